@@ -1,0 +1,1 @@
+"""What people see, built from the events alone."""
