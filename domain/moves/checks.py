@@ -1,0 +1,60 @@
+"""What every decision about terms checks."""
+
+from datetime import date
+from decimal import Decimal
+
+from domain.line import Line
+from domain.moves.permission import Now
+from domain.refusals import Refused, Wrong
+from domain.terms import Terms
+
+
+def in_time(terms: Terms, now: Now) -> None:
+    """A person's terms begin today or later."""
+    not_past(terms.first_date, now)
+
+
+def not_past(day: date, now: Now) -> None:
+    """A day that somebody can still keep."""
+    if day < now.today:
+        raise Refused(
+            Wrong.TIME, "{day} has passed. Choose today or a later day.", day=day.isoformat()
+        )
+
+
+def adds_up(line: Line, terms: Terms) -> None:
+    """New terms are for exactly what is still open."""
+    if terms.quantity != line.open:
+        raise Refused(
+            Wrong.QUANTITY,
+            "{open} {unit} are still open, these dates are for {given}. "
+            "Make the quantities add up to {open}.",
+            open=amount(line.open),
+            unit=line.details.unit,
+            given=amount(terms.quantity),
+        )
+
+
+def still_fits(line: Line, terms: Terms | None) -> Terms:
+    """Terms on the table can be agreed only while they are for what is open now."""
+    if terms is None or terms.quantity != line.open:
+        raise Refused(
+            Wrong.QUANTITY,
+            "The quantity is now {quantity}, {open} of it open: these terms no longer fit. "
+            "Renew them for {open} {unit}.",
+            quantity=amount(line.details.quantity),
+            open=amount(line.open),
+            unit=line.details.unit,
+        )
+    return terms
+
+
+def working_days(buffer: int) -> None:
+    """A declared buffer is part of the date: a count of working days."""
+    if not 0 <= buffer <= 250:
+        raise Refused(Wrong.INPUT, "The days in hand are a number from 0 to 250.")
+
+
+def amount(quantity: Decimal) -> str:
+    """A quantity without trailing zeros."""
+    return f"{quantity.normalize():f}"
