@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
-from alembic import command
-from alembic.config import Config
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import URL
 
 from board import layout
 from board.embedded.server import Server
 from board.embedded.sharing import shared
 from board.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.config import Config  # slow to import, and only a migration needs it
 
 DATABASE = "accord"
 OWNER_ROLE = "accord_owner"
@@ -75,19 +75,25 @@ def migrate(addresses: Addresses, *, to: str = "head") -> None:
     Processes that start together wait for the first one. Raises psycopg.OperationalError when
     either role can't connect.
     """
+    from alembic import command
+
     with _alembic(addresses) as config:
         command.upgrade(config, to)
 
 
 def migrate_back(addresses: Addresses, *, to: str) -> None:
     """Take the tables back to an earlier revision, or to "base": nothing. Data is lost."""
+    from alembic import command
+
     with _alembic(addresses) as config:
         command.downgrade(config, to)
 
 
 @contextmanager
-def _alembic(addresses: Addresses) -> Iterator[Config]:
+def _alembic(addresses: Addresses) -> Iterator["Config"]:
     """What migrations/env.py is told, while nobody else migrates this database."""
+    from alembic.config import Config
+
     with psycopg.connect(addresses.app) as connection:
         app_role = connection.info.user
     config = Config(attributes={"url": _for_alembic(addresses.owner), "app_role": app_role})
@@ -99,6 +105,8 @@ def _alembic(addresses: Addresses) -> Iterator[Config]:
 
 def _for_alembic(address: str) -> str:
     """The same address as SQLAlchemy writes it; several hosts and all options stay as they are."""
+    from sqlalchemy import URL
+
     options = {name: str(value) for name, value in conninfo_to_dict(address).items()}
     name = options.pop("dbname", None)
     url = URL.create("postgresql+psycopg", database=name, query=options)
