@@ -13,10 +13,10 @@ ARGS   ?=
 SOURCES := $(wildcard board domain projections migrations tests benchmarks deploy)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test lint check bench wheel lock clean
+.PHONY: help demo dev test lint check bench wheel try-wheel lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN) ## a living factory on its own database; ctrl-c ends all of it
 	@$(VENV)/bin/accord demo $(ARGS)
@@ -31,7 +31,7 @@ test: $(DEV) ## all tests, the ones in a real browser too (ARGS="-k ..." for a f
 lint: $(DEV) ## format, lint, types and import rules, without the tests
 	$(VENV)/bin/ruff format --check $(SOURCES)
 	$(VENV)/bin/ruff check $(SOURCES)
-	$(PY) -m mypy
+	$(PY) -m mypy $(SOURCES)
 	$(VENV)/bin/lint-imports --no-cache
 
 check: lint test ## all that has to hold before a change goes in: lint and test
@@ -41,6 +41,9 @@ bench: $(DEV) ## measure, in a table with the limit beside each figure
 
 wheel: $(DEV) ## build the wheel into dist/
 	$(PY) -m build --wheel --no-isolation
+
+try-wheel: wheel ## install that wheel away from the checkout, start it there and stop it
+	@$(PY) deploy/try_wheel.py "$$(ls -t dist/*.whl | head -1)"
 
 lock: $(DEV) ## remake the two lock files from pyproject.toml
 	deploy/lock
