@@ -16,7 +16,8 @@ import psutil
 import psycopg
 import pytest
 
-from board.database import Addresses, addresses, database, make_database
+import board.database
+from board.database import Addresses, addresses, make_database, migrate, migrate_back
 from board.embedded import owner
 from board.embedded.owner import EmbeddedError, owner_of
 from board.embedded.server import Server
@@ -248,13 +249,41 @@ def test_as_root_the_server_and_its_programs_belong_to_nobody_who_signs_in(folde
 
 def test_a_named_server_is_used_as_it_is() -> None:
     environ = {"DATABASE_URL": "postgres://app@db/accord", "MIGRATION_DATABASE_URL": ""}
-    with database(Settings.read(environ)) as found:
+    with board.database.database(Settings.read(environ)) as found:
         assert found == Addresses("postgresql://app@db/accord", "postgresql://app@db/accord")
+
+
+def test_migrating_goes_up_back_down_and_up_again(empty_database: Addresses) -> None:
+    migrate(empty_database)
+    first = _tables(empty_database)
+    assert first
+    migrate(empty_database)
+    assert _tables(empty_database) == first
+    migrate_back(empty_database, to="base")
+    assert _tables(empty_database) <= {"accord.alembic_version"}
+    migrate(empty_database)
+    assert _tables(empty_database) == first
+
+
+def test_programs_that_start_together_migrate_once(empty_database: Addresses) -> None:
+    source = """
+        import sys
+        from board.database import Addresses, migrate
+        migrate(Addresses(*sys.argv[1:]))
+    """
+    with _program(source, *empty_database) as one, _program(source, *empty_database) as other:
+        assert (one.wait(30), other.wait(30)) == (0, 0)
+    assert _tables(empty_database)
+
+
+def test_every_test_s_database_is_migrated_and_its_own(database: Addresses) -> None:
+    assert _tables(database) > {"accord.alembic_version"}
+    _execute(database.owner, "CREATE TABLE accord.mine_alone (number int)")
 
 
 @contextmanager
 def _database(folder: Path) -> Iterator[Addresses]:
-    with database(Settings.read({"ACCORD_DATA": str(folder)})) as found:
+    with board.database.database(Settings.read({"ACCORD_DATA": str(folder)})) as found:
         yield found
 
 
@@ -280,6 +309,15 @@ def _said(process: subprocess.Popen[str]) -> str:
 def _execute(address: str, statement: str) -> None:
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(statement)
+
+
+def _tables(found: Addresses) -> set[str]:
+    with psycopg.connect(found.owner) as connection:
+        rows = connection.execute(
+            "SELECT schemaname || '.' || tablename FROM pg_tables "
+            "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        return {row[0] for row in rows}
 
 
 def _numbers(address: str) -> list[int]:
