@@ -95,9 +95,9 @@ class LineChanges(Struct, frozen=True, kw_only=True, omit_defaults=True):
     family: str | UnsetType = UNSET
     quantity: Decimal | UnsetType = UNSET
     unit: str | UnsetType = UNSET
-    wanted: date | None | UnsetType = UNSET
-    erp_date: date | None | UnsetType = UNSET
-    ordered_on: date | None | UnsetType = UNSET
+    wanted: date | UnsetType | None = UNSET
+    erp_date: date | UnsetType | None = UNSET
+    ordered_on: date | UnsetType | None = UNSET
     rep: str | UnsetType = UNSET
     work_centre: str | UnsetType = UNSET
     supplier: str | UnsetType = UNSET

@@ -28,9 +28,10 @@ class Terms(Struct, frozen=True):
         """
         by_date: dict[date, Decimal] = {}
         for quantity, day in instalments:
-            if not quantity > 0:
+            exact = Decimal(quantity)
+            if not exact.is_finite() or exact <= 0:
                 raise ValueError("every instalment needs a quantity above zero")
-            by_date[day] = by_date.get(day, Decimal(0)) + Decimal(quantity)
+            by_date[day] = by_date.get(day, Decimal(0)) + exact
         if not by_date:
             raise ValueError("terms need at least one quantity with a date")
         return cls(tuple(Instalment(day, by_date[day]) for day in sorted(by_date)))

@@ -163,6 +163,14 @@ def _promise_valid(line: Line, _by: Person, now: Now) -> None:
         )
 
 
+def _asked_or_on_show(line: Line, _by: Person, _now: Now) -> None:
+    # On the first day a promiser may take over what the order system shows, before anybody asks.
+    if line.state is State.NEW and line.details.erp_date is None:
+        raise Refused(
+            Wrong.VERB, "No date is asked for yet. Sales has to ask first; add a note to tell them."
+        )
+
+
 def _something_delivered(line: Line, _by: Person, _now: Now) -> None:
     if not line.totals:
         raise Refused(Wrong.VERB, "Nothing was delivered yet. Report the delivery instead.")
@@ -218,6 +226,7 @@ _MOVES = [
             State.DELIVERED: _DONE,
         },
         otherwise="Nothing is asked for: sales has to ask again first.",
+        condition=_asked_or_on_show,
     ),
     Move(
         "counter_date", "counter",
@@ -228,6 +237,7 @@ _MOVES = [
             State.DELIVERED: _DONE,
         },
         otherwise="Nothing is asked for: sales has to ask again first.",
+        condition=_asked_or_on_show,
     ),
     Move(
         "accept_counter", "acceptance", frozenset({State.COUNTERED}), _sales,
