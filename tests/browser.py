@@ -9,24 +9,32 @@ import subprocess
 import sys
 from pathlib import Path
 
+from playwright._impl._driver import compute_driver_executable
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-ADVICE = """No Chromium or Chrome for the browser tests was found, and none could be installed.
+CACHES = (".cache/ms-playwright", "Library/Caches/ms-playwright")
+CACHED = ("chromium-*/chrome-*/chrome", "chromium-*/chrome-*/*.app/Contents/MacOS/*")
+PACKAGES = ("chromium", "libatomic1")  # what drives the browser needs the second
+ADVICE = f"""The browser tests need a Chromium or Chrome, and none that works could be had.
 Any one of these will do, then run the tests again:
-  sudo apt-get install chromium               (Debian; Ubuntu and Fedora have it too)
-  .venv/bin/python -m playwright install chromium
-  export ACCORD_TEST_BROWSER=/path/to/a/chromium"""
+  sudo apt-get install {" ".join(PACKAGES)}    (Debian)
+  sudo .venv/bin/python -m playwright install --with-deps chromium
+  export ACCORD_TEST_BROWSER=/path/to/a/chromium
+To leave them out: make test ARGS="--ignore tests/journeys" """
 
 
 def find_browser() -> str | None:
-    """The path of a browser that can be driven, or None."""
+    """The path of a browser that starts, and can be driven, or None."""
+    if not _starts(compute_driver_executable()[0]):
+        return None
     if chosen := os.environ.get("ACCORD_TEST_BROWSER"):
-        return shutil.which(chosen)
-    found = (shutil.which(name) for name in (*NAMES, *PLACES))
-    return next((path for path in found if path), None) or _playwright_s_own()
+        return chosen if _starts(chosen) else None
+    found = [path for name in (*NAMES, *PLACES) if (path := shutil.which(name))]
+    return next((path for path in [*found, *_downloaded()] if _starts(path)), None)
 
 
 def install_browser() -> str | None:
@@ -34,8 +42,8 @@ def install_browser() -> str | None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
         _told(*quiet, "update")
-        _told(*quiet, "install", "--yes", "--no-install-recommends", "chromium")
-    if not find_browser():
+        _told(*quiet, "install", "--yes", "--no-install-recommends", *PACKAGES)
+    elif _starts(compute_driver_executable()[0]):
         _told(sys.executable, "-m", "playwright", "install", "chromium")
     return find_browser()
 
@@ -47,12 +55,20 @@ def _told(*words: str) -> None:
     subprocess.run(words, check=False, env=environ, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 
-def _playwright_s_own() -> str | None:
-    from playwright.sync_api import sync_playwright
+def _starts(program: str) -> bool:
+    """Whether it has all the libraries that it needs on this machine."""
+    try:
+        done = subprocess.run([program, "--version"], check=False, capture_output=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
-    with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if Path(path).is_file() else None
+
+def _downloaded() -> list[str]:
+    """What playwright has fetched for this user, the newest first."""
+    chosen = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    caches = [Path(chosen)] if chosen else [Path.home() / cache for cache in CACHES]
+    return sorted(str(path) for top in caches for way in CACHED for path in top.glob(way))[::-1]
 
 
 if __name__ == "__main__":
