@@ -187,6 +187,18 @@ class EventStore:
             Wrong.STALE, "Others are changing this line at this moment. Try again in a moment."
         )
 
+    def enter_many(self, events: Sequence[Recorded]) -> bool:
+        """Append the first events of new lines, of many lines in one transaction.
+
+        False where one of the lines is there already, or nobody can know whether it was recorded:
+        then `change` with the same command ids settles each line. Raises nothing else.
+        """
+        try:
+            self._log.save(*events)
+        except (IntegrityError, *_LOST):
+            return False
+        return True
+
     def words(self, text_ids: Sequence[UUID]) -> dict[UUID, str]:
         """The words of these texts; erased ones are absent. Raises StoreUnavailable."""
         query = "SELECT id, words FROM accord.texts WHERE id = ANY(%s) AND words IS NOT NULL"

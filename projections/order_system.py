@@ -1,0 +1,131 @@
+"""What an order system has said about its lines so far: read in bulk, and many first events at once.
+
+An import compares every row of a file with this, so that a row that says nothing new costs no
+loading of its line.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from msgspec import UNSET, Struct
+from msgspec.structs import asdict, replace
+
+from domain.events import (
+    DeliveryCorrected,
+    Fact,
+    LineCancelled,
+    LineChanged,
+    LineDetails,
+    LineEntered,
+    OrderNumberClaimed,
+    OrderNumberGiven,
+    QuantityDelivered,
+    Recorded,
+)
+from domain.people import Side
+from projections.recording import from_stored
+
+#: Facts by which a line's details and an order system's word become known.
+_TOPICS = [
+    fact.topic
+    for fact in (
+        LineEntered, LineChanged, LineCancelled, OrderNumberGiven, OrderNumberClaimed,
+        QuantityDelivered, DeliveryCorrected,
+    )
+]  # fmt: skip
+_READ = """
+SELECT originator_id, originator_version, topic, state
+FROM accord.stored_events
+WHERE originator_id = ANY(%s) AND split_part(topic, ':', 1) = ANY(%s)
+ORDER BY originator_id, originator_version
+"""
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What is known about a line as far as order systems speak of it.
+
+    id: of the stream in which it lives. version: of the last event that said any of it.
+    totals: source -> the total to date that the source itself reported last; a person's
+    correction of it is not the source's word. cancelled_by_source: not by a rep.
+    """
+
+    id: UUID
+    version: int
+    details: LineDetails
+    totals: dict[str, Decimal] = {}
+    cancelled: bool = False
+    cancelled_by_source: bool = False
+
+
+def known_lines(connection: psycopg.Connection[Any], ids: Sequence[UUID]) -> dict[UUID, Known]:
+    """For each id of an order line, as far as there is one, what is known about it.
+
+    A number that an enquiry claimed leads to the enquiry's own stream. Raises Unreadable.
+    """
+    found: dict[UUID, Known] = {}
+    claims: dict[UUID, UUID] = {}
+    for stream, events in _streams(connection, ids):
+        first = events[0].fact
+        if isinstance(first, OrderNumberClaimed):
+            claims[stream] = first.line_id
+        elif isinstance(first, LineEntered):
+            found[stream] = _known(first, events)
+    if claims:
+        lines = known_lines(connection, list(claims.values()))
+        found |= {number: lines[line] for number, line in claims.items() if line in lines}
+    return found
+
+
+def _streams(
+    connection: psycopg.Connection[Any], ids: Sequence[UUID]
+) -> Iterator[tuple[UUID, list[Recorded]]]:
+    with connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(_READ, (list(ids), _TOPICS)).fetchall()
+    for stream, of_one in groupby(rows, key=itemgetter(0)):
+        yield stream, [from_stored(*row) for row in of_one]
+
+
+def _known(first: LineEntered, events: list[Recorded]) -> Known:
+    known = Known(id=events[0].originator_id, version=1, details=first.details)
+    for event in events[1:]:
+        known = _heard(known, event.fact, event)
+    return known
+
+
+def _heard(known: Known, fact: Fact, event: Recorded) -> Known:
+    known = replace(known, version=event.originator_version)
+    by_source = event.side is Side.ORDER_SYSTEM
+    match fact:
+        case LineChanged():
+            changes = {k: v for k, v in asdict(fact.changes).items() if v is not UNSET}
+            return replace(known, details=replace(known.details, **changes))
+        case OrderNumberGiven():
+            number = {
+                "source": fact.source,
+                "order_number": fact.order_number,
+                "line_number": fact.line_number,
+            }
+            return replace(known, details=replace(known.details, **number))
+        case LineCancelled():
+            return replace(
+                known,
+                cancelled=True,
+                cancelled_by_source=known.cancelled_by_source or by_source,
+            )
+        case QuantityDelivered() | DeliveryCorrected() if by_source:
+            return replace(known, totals={**known.totals, fact.source: fact.total})
+    return known
+
+
+def clock(connection: psycopg.Connection[Any]) -> datetime:
+    """The store's moment: the database's, in UTC."""
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None  # noqa: S101 a SELECT without FROM has one row
+    moment: datetime = row[0]
+    return moment
