@@ -196,10 +196,12 @@ def test_a_program_that_is_told_to_end_leaves_no_process(
 ) -> None:
     with _program(USER, folder) as user:
         _said(user)
-        user.send_signal(told)
-        user.send_signal(told)  # an impatient second one changes nothing
+        os.killpg(user.pid, told)  # a terminal tells everything that it started
+        os.killpg(user.pid, told)  # an impatient second one changes nothing
         user.wait(20)
-    assert _alive(Server(folder)) == set()
+    server = Server(folder)
+    assert _alive(server) == set()
+    assert server.log.read_text().rstrip().endswith("database system is shut down")
 
 
 def test_a_start_that_was_interrupted_half_way_is_begun_anew(folder: Path) -> None:
@@ -293,7 +295,12 @@ def _program(source: str, *words: object) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", textwrap.dedent(source), *map(str, words)]
     environ = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environ,
+        start_new_session=True,
     ) as process:
         try:
             yield process
