@@ -22,7 +22,7 @@ PACKAGES = ("chromium", "libatomic1")  # what drives the browser needs the secon
 ADVICE = f"""The browser tests need a Chromium or Chrome, and none that works could be had.
 Any one of these will do, then run the tests again:
   sudo apt-get install {" ".join(PACKAGES)}    (Debian)
-  sudo .venv/bin/python -m playwright install --with-deps chromium
+  sudo .venv/bin/python -m playwright install --with-deps chromium    (other systems)
   export ACCORD_TEST_BROWSER=/path/to/a/chromium
 To leave them out: make test ARGS="--ignore tests/journeys" """
 
