@@ -1,4 +1,4 @@
-"""What an order system has said about its lines so far: read in bulk, and many first events at once.
+"""What an order system has said about its lines so far, read in bulk.
 
 An import compares every row of a file with this, so that a row that says nothing new costs no
 loading of its line.
