@@ -1,0 +1,124 @@
+"""The whole application, wired here and nowhere else."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from psycopg_pool import AsyncConnectionPool
+
+from board import access, health, layout, logs, security, sessions, sign_in, static_files
+from board.commands import Commands
+from board.database import Addresses
+from board.database_pool import new_pool
+from board.passwords import Passwords
+from board.problems import Problems
+from board.rendering import Pages
+from board.settings import Settings
+from board.sites import Directory
+from board.static_files import StaticFiles
+from projections.event_store import EventStore, open_store
+
+#: Seconds after which a process without requests looks whether sites or teams changed.
+LOOK_AGAIN = 20.0
+#: Bytes of a form; the import of a file has a limit of its own.
+LARGEST_FORM = 2_000_000
+
+
+class RouteWithoutAccess(RuntimeError):
+    """A route that board/access.py does not name: nobody has decided who may call it."""
+
+
+def create_app(settings: Settings, addresses: Addresses) -> Litestar:
+    """The application on a migrated database. Nothing is opened before its lifespan begins.
+
+    Raises RouteWithoutAccess.
+    """
+    logs.configure(settings.log)
+    pool, directory = new_pool(addresses), Directory()
+    static = StaticFiles(layout.static())
+    pages = Pages(static.address)
+    known: dict[str, Any] = {
+        "settings": settings,
+        "addresses": addresses,
+        "pool": pool,
+        "directory": directory,
+        "sites": directory.sites,
+        "teams": directory.teams,
+        "pages": pages,
+        "static_files": static,
+        "passwords": Passwords(),
+        "commands": Commands(),
+    }
+    app = Litestar(
+        route_handlers=[
+            static_files.static_file,
+            health.health,
+            health.ready,
+            sign_in.router,
+        ],
+        guards=[access.guard],
+        middleware=[
+            DefineMiddleware(sessions.SignedIn, pool=pool, settings=settings, directory=directory)
+        ],
+        dependencies={
+            **{name: _from_state(name) for name in (*known, "store")},
+            "account": Provide(sessions.account, sync_to_thread=False),
+        },
+        exception_handlers=Problems(pages, directory.teams).handlers(),
+        before_send=[security.add_headers(settings)],
+        lifespan=[_open],
+        state=State(known),
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=LARGEST_FORM,
+        signature_types=[AsyncConnectionPool, EventStore],
+        debug=False,
+    )
+    if forgotten := access.without_access(app):
+        raise RouteWithoutAccess(f"board/access.py does not say who may call {forgotten}")
+    app.asgi_handler = logs.Logged(app.asgi_handler)
+    return app
+
+
+def _from_state(name: str) -> Provide:
+    """A dependency that is one object for the whole application."""
+
+    def provide(state: State) -> Any:
+        return state[name]
+
+    return Provide(provide, sync_to_thread=False)
+
+
+@contextlib.asynccontextmanager
+async def _open(app: Litestar) -> AsyncIterator[None]:
+    """Open what the application holds, and close it in the opposite order."""
+    state = app.state
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(state.passwords.close)
+        stack.callback(state.commands.close)
+        await state.pool.open()
+        stack.push_async_callback(state.pool.close)
+        state.store = await asyncio.to_thread(open_store, state.addresses.app)
+        stack.callback(state.store.close)
+        stack.push_async_callback(_ended, asyncio.create_task(_keep_up(state)))
+        yield
+
+
+async def _keep_up(state: State) -> None:
+    """Know sites and teams, and notice changes that another process made."""
+    while True:
+        with contextlib.suppress(psycopg.Error):
+            await state.directory.refresh(state.pool)
+        await asyncio.sleep(LOOK_AGAIN)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
