@@ -24,7 +24,8 @@ BATCH = 5_000
 
 HISTORY = "position, line_id, version, at, by, side, team, site, topic, fact"
 PARKED = "line_id, version, position, error"
-_CLAIM = f"{OrderNumberClaimed.topic}:"
+#: How the topic of a claimed order number begins: it is no event of a line.
+CLAIM = f"{OrderNumberClaimed.topic}:"
 
 
 class Logged(NamedTuple):
@@ -98,7 +99,7 @@ def _streams(cursor: Cursor[Any], twin: str, events: list[Logged]) -> dict[UUID,
     """The batch by streams, without claimed order numbers and without what is parked."""
     streams: dict[UUID, list[Logged]] = {}
     for event in events:
-        if not event.topic.startswith(_CLAIM):
+        if not event.topic.startswith(CLAIM):
             streams.setdefault(event.line_id, []).append(event)
     query = in_twin("SELECT line_id FROM {twin}.parked WHERE line_id = ANY(%s)", twin)
     for (line_id,) in cursor.execute(query, [list(streams)]).fetchall():
