@@ -38,10 +38,13 @@ Access = frozenset[Role] | Door
 
 #: (method, path template) -> who may call it.
 ACCESS: dict[tuple[str, str], Access] = {
-    # board/static_files.py, board/health.py
+    # board/static_pages.py, board/health.py
     ("GET", "/static/{digest}/{name}"): PUBLIC,
     ("GET", "/health"): PUBLIC,
     ("GET", "/ready"): PUBLIC,
+    # board/live.py
+    ("GET", "/live"): EVERYBODY,
+    ("GET", "/wall/{token}/live"): WALL,
     # board/sign_in.py
     ("GET", "/sign-in"): PUBLIC,
     ("POST", "/sign-in"): PUBLIC,

@@ -10,19 +10,20 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
-from psycopg_pool import AsyncConnectionPool
 
-from board import access, health, layout, logs, security, sessions, sign_in, static_files
+from board import access, health, layout, live, logs, security, sessions, sign_in, static_pages
 from board.commands import Commands
 from board.database import Addresses
 from board.database_pool import new_pool
+from board.feed import Feed
+from board.hub import Hub
 from board.passwords import Passwords
 from board.problems import Problems
 from board.rendering import Pages
 from board.settings import Settings
 from board.sites import Directory
 from board.static_files import StaticFiles
-from projections.event_store import EventStore, open_store
+from projections.event_store import open_store
 
 #: Seconds after which a process without requests looks whether sites or teams changed.
 LOOK_AGAIN = 20.0
@@ -42,7 +43,7 @@ def create_app(settings: Settings, addresses: Addresses) -> Litestar:
     logs.configure(settings.log)
     pool, directory = new_pool(addresses), Directory()
     static = StaticFiles(layout.static())
-    pages = Pages(static.address)
+    pages, hub = Pages(static.address), Hub()
     known: dict[str, Any] = {
         "settings": settings,
         "addresses": addresses,
@@ -54,13 +55,16 @@ def create_app(settings: Settings, addresses: Addresses) -> Litestar:
         "static_files": static,
         "passwords": Passwords(),
         "commands": Commands(),
+        "hub": hub,
+        "live": live.Live(addresses.app, pool, hub, Feed(pool, directory, hub)),
     }
     app = Litestar(
         route_handlers=[
-            static_files.static_file,
+            static_pages.static_file,
             health.health,
             health.ready,
             sign_in.router,
+            *live.ROUTES,
         ],
         guards=[access.guard],
         middleware=[
@@ -77,7 +81,6 @@ def create_app(settings: Settings, addresses: Addresses) -> Litestar:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=LARGEST_FORM,
-        signature_types=[AsyncConnectionPool, EventStore],
         debug=False,
     )
     if forgotten := access.without_access(app):
@@ -107,6 +110,7 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         state.store = await asyncio.to_thread(open_store, state.addresses.app)
         stack.callback(state.store.close)
         stack.push_async_callback(_ended, asyncio.create_task(_keep_up(state)))
+        await stack.enter_async_context(state.live.running())
         yield
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import psycopg
 from litestar import Response, get
-from psycopg_pool import AsyncConnectionPool
+
+from board import given
 
 #: Seconds that a probe waits for the database.
 PATIENCE = 2.0
@@ -17,7 +18,7 @@ async def health() -> dict[str, str]:
 
 
 @get("/ready", opt={"session": False})
-async def ready(pool: AsyncConnectionPool) -> Response[dict[str, Any]]:
+async def ready(pool: given.Pool) -> Response[dict[str, Any]]:
     """Whether requests make sense: 200, or 503 while the database is away.
 
     A read model that lags is told and is no reason to send people elsewhere: it lags there too.

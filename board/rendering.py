@@ -13,7 +13,7 @@ from board.people import Account
 from board.sessions import Session
 from board.static_files import StaticFiles
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 #: Bytes below which packing costs more than it saves.
 WORTH_PACKING = 1400
 

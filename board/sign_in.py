@@ -7,7 +7,7 @@ from litestar import Response, Router, get, post
 from litestar.datastructures import Cookie
 from psycopg_pool import AsyncConnectionPool
 
-from board import sessions, sign_in_links, sign_in_tries
+from board import given, sessions, sign_in_links, sign_in_tries
 from board.passwords import Passwords, check_password
 from board.people import password_of, set_password
 from board.problems import TooMany, wait_words
@@ -26,8 +26,8 @@ DONE = {
 @get("/sign-in")
 async def sign_in_page(
     request: AnyRequest,
-    pages: Pages,
-    settings: Settings,
+    pages: given.Pages,
+    settings: given.Settings,
     next: str = "",  # noqa: A002 the address's own word
     done: str = "",
 ) -> Response[bytes]:
@@ -40,10 +40,10 @@ async def sign_in_page(
 @post("/sign-in", status_code=200)
 async def sign_in(
     request: AnyRequest,
-    pages: Pages,
-    settings: Settings,
-    pool: AsyncConnectionPool,
-    passwords: Passwords,
+    pages: given.Pages,
+    settings: given.Settings,
+    pool: given.Pool,
+    passwords: given.Passwords,
 ) -> Response[bytes]:
     """Try login and password. Nothing in the answer tells whether the login exists."""
     form = await request.form()
@@ -81,7 +81,7 @@ async def _checked(
 
 @get("/sign-in/{token:str}")
 async def link_page(
-    request: AnyRequest, token: str, pages: Pages, settings: Settings, pool: AsyncConnectionPool
+    request: AnyRequest, token: str, pages: given.Pages, settings: given.Settings, pool: given.Pool
 ) -> Response[bytes]:
     """What a one-time link opens, with a button: looking at it does not use it up."""
     async with pool.connection() as db:
@@ -95,10 +95,10 @@ async def link_page(
 async def sign_in_by_link(
     request: AnyRequest,
     token: str,
-    pages: Pages,
-    settings: Settings,
-    pool: AsyncConnectionPool,
-    passwords: Passwords,
+    pages: given.Pages,
+    settings: given.Settings,
+    pool: given.Pool,
+    passwords: given.Passwords,
 ) -> Response[bytes]:
     """Use the link up and sign in, with a new password where the link asks for one."""
     form = await request.form()
@@ -126,7 +126,7 @@ async def sign_in_by_link(
 
 @post("/sign-out", status_code=200)
 async def sign_out(
-    request: AnyRequest, settings: Settings, pool: AsyncConnectionPool
+    request: AnyRequest, settings: given.Settings, pool: given.Pool
 ) -> Response[bytes]:
     """End this browser's session."""
     if request.auth is not None:

@@ -10,8 +10,7 @@ import mimetypes
 from pathlib import Path
 from typing import NamedTuple
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
+from litestar import Response
 from litestar.exceptions import NotFoundException
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -69,16 +68,5 @@ def _read(path: Path) -> _File:
     content = path.read_bytes()
     guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     media_type = guessed or "application/octet-stream"
-    if media_type.startswith("text/"):
-        media_type += "; charset=utf-8"
     packed = gzip.compress(content, 9, mtime=0) if path.suffix in _PACKED else None
     return _File(media_type, content, packed)
-
-
-@get("/static/{digest:str}/{name:path}", opt={"session": False}, sync_to_thread=False)
-def static_file(
-    request: Request[object, object, State], digest: str, name: Path, static_files: StaticFiles
-) -> Response[bytes]:
-    """One file."""
-    packed = "gzip" in request.headers.get("accept-encoding", "")
-    return static_files.response(digest, name.as_posix().lstrip("/"), packed=packed)
