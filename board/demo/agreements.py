@@ -4,8 +4,9 @@ from datetime import date
 from typing import Any
 
 from board.demo.openings import agrees, asks, offers
+from board.demo.orders import ORDERS
 from board.demo.phrases import HOLDUPS, NEEDS, NOTES
-from board.demo.tale import ORDERS, Tale
+from board.demo.tale import Tale
 from domain.events import LineChanges, Spoken
 from domain.moves import (
     accept_counter,

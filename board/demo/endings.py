@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 from board.demo.agreements import agreed_on, order_system_follows, tells
+from board.demo.orders import ORDERS, SOURCE
 from board.demo.phrases import SHORTAGES
-from board.demo.tale import ORDERS, SOURCE, Tale
+from board.demo.tale import Tale
 from domain.moves import (
     confirm_delivery,
     correct_delivery,
@@ -48,8 +49,9 @@ def delivered_in_parts(t: Tale) -> None:
     due = t.ago(4, 8)
     agreed_on(t, due)
     t.on(due)
-    half = Decimal(max(1, int(t.line.open) // 2))
-    t.makes(t.promiser, deliver_quantity, quantity=half, on=t.now.today)
+    half = Decimal(int(t.line.open) // 2)
+    if half:
+        t.makes(t.promiser, deliver_quantity, quantity=half, on=t.now.today)
     leaves(t, t.beyond(due, 2, 3))
 
 

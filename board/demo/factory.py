@@ -2,16 +2,17 @@
 
 import random
 from datetime import date, timedelta
+from uuid import NAMESPACE_URL, uuid5
 
-import holidays
 from msgspec import Struct
 
 from board.demo.names import NAMES, Faces, Suppliers, faces
+from board.sites import YEARS_AHEAD, Team, holidays_of
 from domain.calendar import WorkingCalendar
-from domain.events import Milestone
 from domain.people import Person, Role, Side
 
 SEED = 20
+_PEOPLE = uuid5(NAMESPACE_URL, "accord:demo:people")
 
 
 class Plant(Struct, frozen=True):
@@ -21,25 +22,18 @@ class Plant(Struct, frozen=True):
     name: str
     land: str
     timezone: str = "Europe/Berlin"
-    milestone: Milestone = Milestone.READY
+
+    def closures(self, around: date) -> list[tuple[date, date]]:
+        """First and last day of the weeks in which nobody works, in the years around a day."""
+        years = range(around.year - 1, around.year + YEARS_AHEAD)
+        return [(date(year, 12, 24), date(year, 12, 31)) for year in years]
 
     def calendar(self, around: date) -> WorkingCalendar:
-        """Weekdays without the land's holidays and the days between Christmas and New Year."""
-        years = range(around.year - 1, around.year + 3)
-        off = set(holidays.country_holidays("DE", subdiv=self.land, years=years))
-        for year in years:
-            christmas = date(year, 12, 24)
-            off |= {christmas + timedelta(days=n) for n in range(8)}
+        """The working days, as the board works them out of the site's country and closures."""
+        off = set(holidays_of("DE", self.land, around.year))
+        for first, last in self.closures(around):
+            off |= {first + timedelta(days=n) for n in range((last - first).days + 1)}
         return WorkingCalendar(days_off=frozenset(off))
-
-
-class Team(Struct, frozen=True):
-    """A team and the site it works for; purchasing, logistics and sales work for both."""
-
-    id: str
-    name: str
-    side: Side
-    site: str = ""
 
 
 class Employee(Struct, frozen=True, kw_only=True):
@@ -176,7 +170,10 @@ def _employee(n: int, known: Faces) -> Employee:
     role, team, site, guest = _CHAIRS[n]
     name = known.people[n]
     person = Person(
-        id=f"p-{n + 1:02}", role=role, team=team, sites=frozenset([site] if site else [])
+        id=str(uuid5(_PEOPLE, str(n))),
+        role=role,
+        team=team,
+        sites=frozenset([site] if site else []),
     )
     return Employee(
         person=person, name=name, login=known.login(name), extension=str(210 + 7 * n), guest=guest

@@ -1,17 +1,18 @@
 """What has happened in the factory up to the first start: which tales are told, and how often."""
 
 import random
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from board.demo import agreements, endings, openings
-from board.demo.factory import SEED, Customer, Factory, Plant, Product
-from board.demo.tale import SOURCE, Site, Tale
-from domain.events import LineDetails, Milestone, Recorded
+from board.demo.factory import SEED, Factory
+from board.demo.orders import Orders
+from board.demo.tale import Site, Tale
+from domain.events import Milestone, Recorded
 from projections.texts import Words
 
 Script = Callable[[Tale], None]
@@ -39,7 +40,7 @@ MIX: tuple[tuple[Script, int, tuple[int, int]], ...] = (
     (openings.withdrawn, 3, (5, 8)),
     (openings.expired, 4, (6, 9)),
     (openings.cancelled, 5, (4, 12)),
-    (agreements.agreed, 52, (7, 16)),
+    (agreements.agreed, 44, (7, 16)),
     (agreements.agreed_for_today, 4, (9, 14)),
     (agreements.agreed_in_parts, 9, (10, 15)),
     (agreements.one_part_late, 2, (10, 14)),
@@ -76,7 +77,6 @@ class History(Struct, frozen=True):
 
     recorded: tuple[Recorded, ...]
     words: dict[UUID, Words]
-    next_order: int
 
 
 def history(factory: Factory, start: datetime, seed: int = SEED) -> History:
@@ -84,10 +84,12 @@ def history(factory: Factory, start: datetime, seed: int = SEED) -> History:
     chance = random.Random(seed)  # noqa: S311 believable, not secret
     sites = {p.id: Site(p, p.calendar(start.date()), start) for p in factory.plants}
     tales = []
-    orders = _Orders(factory, chance)
+    orders = Orders(factory, chance)
     for script, days_ago in _oldest_first(chance):
-        details, site = orders.next_line(sites, days_ago)
+        details = orders.next_line()
+        site = sites[details.site]
         entered = site.calendar.add(site.today, -days_ago)
+        details = replace(details, ordered_on=entered)
         tale = Tale(factory, site, details, site.at(entered, chance.uniform(0.2, 8)), chance)
         script(tale)
         tales.append(tale)
@@ -96,69 +98,13 @@ def history(factory: Factory, start: datetime, seed: int = SEED) -> History:
         (r for tale in tales for r in tale.recorded), key=lambda r: (r.at, r.originator_version)
     )
     words = {key: said for tale in tales for key, said in tale.words.items()}
-    return History(tuple(recorded), words, orders.number + 1)
+    return History(tuple(recorded), words)
 
 
 def _oldest_first(chance: random.Random) -> list[tuple[Script, int]]:
     told = [(script, chance.randint(*days)) for script, count, days in MIX for _ in range(count)]
     chance.shuffle(told)
     return sorted(told, key=lambda t: -t[1])
-
-
-class _Orders:
-    """Gives out lines of orders in the sequence in which customers placed them."""
-
-    def __init__(self, factory: Factory, chance: random.Random, number: int = 48100) -> None:
-        self.number = number
-        self._factory = factory
-        self._chance = chance
-        self._lines: Iterator[tuple[Customer, Plant, int]] = iter(())
-
-    def next_line(self, sites: dict[str, Site], days_ago: int) -> tuple[LineDetails, Site]:
-        """The next line of the order, or of a new one; orders have one to four lines."""
-        line = next(self._lines, None)
-        if line is None:
-            self.number += self._chance.randint(1, 3)
-            customer = self._chance.choice(self._factory.customers)
-            plant = self._chance.choice(self._factory.plants)
-            lines = self._chance.choice([1, 1, 2, 2, 3, 4])
-            self._lines = iter([(customer, plant, 10 * (n + 1)) for n in range(lines)])
-            return self.next_line(sites, days_ago)
-        customer, plant, position = line
-        site = sites[plant.id]
-        made = [p for p in self._factory.products if p.site == plant.id]
-        ordered_on = site.calendar.add(site.today, -days_ago)
-        return self.details(customer, self._chance.choice(made), position, ordered_on), site
-
-    def details(
-        self, customer: Customer, product: Product, position: int, ordered_on: date
-    ) -> LineDetails:
-        """What the order says about one line."""
-        ours = self._chance.randrange(100, 999)
-        return LineDetails(
-            source=SOURCE,
-            site=product.site,
-            sales_team=customer.sales_team,
-            team=product.team,
-            team_side=product.side,
-            customer=customer.name,
-            product=product.name,
-            family=product.family,
-            quantity=Decimal(self._chance.choice(product.lots)),
-            order_number=str(self.number),
-            line_number=str(position),
-            customer_code=customer.code,
-            customer_order=f"{customer.code[1:]}-{self.number % 1000:03}",
-            customer_part=f"{ours}.{product.code[-4:]}" if ours % 3 else "",
-            product_code=product.code,
-            unit=product.unit,
-            ordered_on=ordered_on,
-            rep=customer.rep,
-            work_centre=product.work_centre,
-            supplier=product.supplier,
-            purchase_order=f"PO-{70000 + ours}" if product.supplier else "",
-            transit_days=customer.transit_days,
-        )
 
 
 def _is_on_its_way(tale: Tale) -> bool:
@@ -173,8 +119,6 @@ def _is_on_its_way(tale: Tale) -> bool:
 
 def _second_leg(tale: Tale) -> Tale:
     """The same line's arrival, which logistics promises."""
-    from msgspec.structs import replace
-
     leg = replace(
         tale.line.details,
         leg="transport",

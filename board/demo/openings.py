@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from board.demo.orders import ORDERS
 from board.demo.phrases import HOLDUPS, NEEDS
-from board.demo.tale import ORDERS, Tale
+from board.demo.tale import Tale
 from domain.events import LineChanges, Need, Spoken
 from domain.moves import (
     accept_counter,

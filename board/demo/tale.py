@@ -12,16 +12,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from board.demo.factory import Factory, Plant
+from board.demo.orders import ORDERS, SOURCE
 from domain.calendar import WorkingCalendar
 from domain.events import Fact, LineDetails, OrderNumberClaimed, Recorded, Text
 from domain.line import Line, evolve, line_id
 from domain.moves import Now, enter_line, give_order_number
-from domain.people import CLOCK, Person, Role, Side, order_system
+from domain.people import CLOCK, Person, Role
 from domain.terms import Instalment, Terms
 from projections.texts import Words, digest
 
-SOURCE = "erp"
-ORDERS = order_system(SOURCE)
 _T = TypeVar("_T")
 OPENS, CLOSES = time(7), time(17)
 
@@ -236,7 +235,7 @@ class Tale:
             at=self.at,
             by=by.id,
             side=by.side,
-            team=by.team if by.side is not Side.ORDER_SYSTEM else "",
+            team=by.team,
             fact=fact,
         )
 
