@@ -1,6 +1,6 @@
 """The board's rows: what is said of every line now, and what was at any moment before."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from domain.line import State
 from projections import search
 from projections.line_row import Changed, LineRow, Mark, Promise
 from projections.line_table import shown
-from projections.reading import snapshot
+from projections.reading import pieces, snapshot
 from projections.twins import in_twin
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Mark",
     "Promise",
     "board",
+    "every",
     "position",
     "row",
     "rows_changed",
@@ -87,6 +88,26 @@ async def board(
             await cursor.execute(in_twin(f"SELECT count(*) {table} {where}", live.name), values)
             total = (await cursor.fetchone() or (0,))[0]
         return Board(rows, total, live.position)
+
+
+async def every(
+    pool: AsyncConnectionPool[Any],
+    flt: Filter,
+    *,
+    today: date,
+    at: datetime | None = None,
+    stays_since: date | None = None,
+) -> AsyncIterator[list[LineRow]]:
+    """All the lines of `board` without a limit, some hundred at a time: for lists that go out.
+
+    One snapshot, and memory for one piece of it, however many lines there are.
+    """
+    where = _Where.of(flt, today, stays_since or today - STAYS)
+    where.found_by(search.words(flt.text), indexed=at is None)
+    query = f"SELECT {{row}} {_NOW if at is None else _THEN} {where} ORDER BY day NULLS LAST, id"
+    async with pieces(pool, query, {**where.values, "at": at}) as read:
+        async for rows in read:
+            yield [shown(row) for row in rows]
 
 
 async def row(

@@ -8,7 +8,10 @@ from psycopg import AsyncCursor
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool
 
-from projections.twins import LIVE, NotMigrated, Twin
+from projections.twins import LIVE, NotMigrated, Twin, in_twin
+
+#: Rows of a long list that are in memory at once.
+PIECE = 500
 
 
 @asynccontextmanager
@@ -27,3 +30,24 @@ async def snapshot(
         if row is None:
             raise NotMigrated("no read model is live: run the migrations")
         yield cursor, Twin._make(row)
+
+
+@asynccontextmanager
+async def pieces(
+    pool: AsyncConnectionPool[Any], query: str, values: dict[str, Any]
+) -> AsyncIterator[AsyncIterator[list[tuple[Any, ...]]]]:
+    """The rows of a long query on the live twin, piece by piece out of one snapshot.
+
+    Raises NotMigrated, psycopg.OperationalError.
+    """
+    async with (
+        snapshot(pool) as (asked, live),
+        asked.connection.cursor("pieces", row_factory=tuple_row) as cursor,
+    ):
+        await cursor.execute(in_twin(query, live.name), values)
+
+        async def read() -> AsyncIterator[list[tuple[Any, ...]]]:
+            while rows := await cursor.fetchmany(PIECE):
+                yield rows
+
+        yield read()

@@ -106,15 +106,25 @@ def chosen(
         )
     mapping = replace(mapping, read_as=choices.read_as or mapping.read_as)
     if choices.shift_weeks == "auto":
-        # The same source keeps its shift: a week later "last week" would move every date again.
-        weeks = kept.shift_weeks if kept and kept.shift_weeks else None
-        today = min(places.today.values(), default=None)
-        if weeks is None and today is not None:
-            weeks = weeks_to_last_week(table, with_formats(mapping, seen), today)
-        return replace(mapping, shift_weeks=check_weeks(weeks or 0))
+        return replace(mapping, shift_weeks=auto_weeks(table, seen, mapping, kept, places))
     if choices.shift_weeks is not None:
         return replace(mapping, shift_weeks=check_weeks(choices.shift_weeks))
     return mapping
+
+
+def auto_weeks(
+    table: Table, seen: Survey, mapping: Mapping, kept: Mapping | None, places: Places
+) -> int:
+    """Weeks that bring the newest order date into last week. Raises FileRefused.
+
+    The same source keeps its shift: a week later "last week" would move every date again.
+    """
+    if kept and kept.shift_weeks:
+        return kept.shift_weeks
+    today = min(places.today.values(), default=None)
+    if today is None:
+        raise FileRefused("There is no site yet. Add one in the settings first.")
+    return check_weeks(weeks_to_last_week(table, with_formats(mapping, seen), today))
 
 
 def with_defaults(mapping: Mapping, places: Places) -> Mapping:
