@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,13 +25,6 @@ MARKS = {
 }
 
 
-class Query(Protocol):
-    """The query of a URL, in which a name may stand several times."""
-
-    def get(self, key: str, default: str = ...) -> Any: ...
-    def getall(self, key: str, default: list[str] = ...) -> list[str]: ...
-
-
 class Looking(Struct, frozen=True, kw_only=True):
     """One view of the board. Every part stands in the URL, so that it can be sent on."""
 
@@ -49,7 +42,7 @@ class Looking(Struct, frozen=True, kw_only=True):
     line: UUID | None = None
 
     @classmethod
-    def read(cls, query: Query, zone: str = "UTC") -> "Looking":
+    def read(cls, query: Mapping[str, str], zone: str = "UTC") -> "Looking":
         """The view that a URL's query asks for; what makes no sense is left out.
 
         zone: whose clock a moment without an offset is read by.

@@ -323,8 +323,7 @@ _WHAT: dict[type[e.Fact], Callable[[Any, Line, Line, date], str]] = {
 }
 
 
-def said_at_once(facts: Sequence[e.Fact], before: Line | None, after: Line, site: Site,
-                 teams: Teams, today: date) -> str:  # fmt: skip
+def said_at_once(facts: Sequence[e.Fact], after: Line, teams: Teams, today: date) -> str:
     """What a move has just done, and whose move it is now: "Offered Thu 10 Dec. …"."""
     if not facts:
         return "Nothing changed."
