@@ -101,6 +101,11 @@ def status_of(refused: Refused) -> int:
     return _STATUS.get(refused.wrong, 409)
 
 
+def refusal(refused: Refused) -> dict[str, Any]:
+    """For a page that shows its form once more: the sentence, and the status to answer with."""
+    return {"error": str(refused), "status": status_of(refused)}
+
+
 def words_of(refused: Refused, teams: Teams) -> str:
     """The refusal as a sentence, with a team's name where the domain knows its id."""
     values = dict(refused.values)

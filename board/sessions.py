@@ -80,6 +80,15 @@ async def end_all(db: Db, person_id: str, *, but: Session | None = None) -> int:
     return cursor.rowcount
 
 
+async def others(db: Db, person_id: str, session: Session | None) -> int:
+    """How many browsers this person is signed in with, but for the one of this session."""
+    cursor = await db.execute(
+        f"SELECT FROM accord.session s WHERE s.person = %s AND s.token <> %s AND {OPEN}",
+        [person_id, session.token if session else b""],
+    )
+    return cursor.rowcount
+
+
 async def still_open(pool: AsyncConnectionPool, tokens: list[bytes]) -> set[bytes]:
     """Those of these sessions that have not ended; for streams that outlive their request."""
     async with pool.connection() as db:

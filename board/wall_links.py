@@ -38,11 +38,13 @@ async def new_link(db: Db, *, site: str, label: str, team: str = "") -> tuple[st
     token, link_id = new_token(), str(uuid4())
     cursor = await db.execute(
         "INSERT INTO accord.wall_link (id, token, site, team, label)"
-        " SELECT %s, %s, s.id, %s, %s FROM accord.site s WHERE s.id = %s",
-        [link_id, digest(token), team or None, clean_name(label, "label"), site],
+        " SELECT %s, %s, s.id, t.id, %s FROM accord.site s"
+        " LEFT JOIN accord.team t ON t.id = %s AND coalesce(t.site, s.id) = s.id"
+        " WHERE s.id = %s AND (t.id IS NOT NULL OR %s)",
+        [link_id, digest(token), clean_name(label, "label"), team, site, not team],
     )
     if not cursor.rowcount:
-        raise Refused(Wrong.INPUT, "Choose a site from the list.")
+        raise Refused(Wrong.INPUT, "Choose a site from the list, and a team that works for it.")
     return link_id, token
 
 
