@@ -11,12 +11,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from litestar import Response, Router, get
+from litestar.params import FromQuery
 from litestar.response import Stream
 from psycopg_pool import AsyncConnectionPool
 
+from board import given
 from board.board_page import concerns
 from board.export_columns import (
     BOARD,
@@ -28,7 +30,7 @@ from board.export_columns import (
 )
 from board.export_files import Sheet, csv_bytes, csv_heading
 from board.grouping import bears
-from board.looking import Looking, Query
+from board.looking import Looking
 from board.people import Account
 from board.rendering import AnyRequest
 from board.sites import Directory, Site, Sites, Teams
@@ -48,10 +50,10 @@ Batches = AsyncGenerator[list[Row], None]
 @get(["/export/commitments.csv", "/export/commitments.xlsx"])
 async def export_commitments(
     request: AnyRequest,
-    account: Account,
-    pool: AsyncConnectionPool,
-    teams: Teams,
-    since: str = "",
+    account: given.Account,
+    pool: given.Pool,
+    teams: given.Teams,
+    since: FromQuery[str] = "",
 ) -> Response[Any]:
     """The commitments in force, or what changed of them after a position of the log.
 
@@ -71,16 +73,16 @@ async def export_commitments(
 @get(["/export/board.csv", "/export/board.xlsx"])
 async def export_board(
     request: AnyRequest,
-    account: Account,
-    pool: AsyncConnectionPool,
-    sites: Sites,
-    teams: Teams,
+    account: given.Account,
+    pool: given.Pool,
+    sites: given.Sites,
+    teams: given.Teams,
 ) -> Response[Any]:
     """The lines of the board with these filters, all of them."""
     at = datetime.now(UTC)
     seen = sites.seen_by(account.person)
     zone = seen[0].timezone if seen else "UTC"
-    looking = Looking.read(cast("Query", request.query_params), zone)
+    looking = Looking.read(request.query_params, zone)
     batches = board_batches(pool, sites, teams, looking, account, at)
     suffix = _suffix(request)
     moment = (looking.at or at).strftime("%Y-%m-%d")

@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from board import commands, database, hub, passwords, people, rendering, settings, sites
 from board import static_files as files
+from board.imports import jobs
 from projections import event_store
 
 Account = NamedDependency[SkipValidation[people.Account]]
@@ -17,6 +18,7 @@ Addresses = NamedDependency[SkipValidation[database.Addresses]]
 Commands = NamedDependency[SkipValidation[commands.Commands]]
 Directory = NamedDependency[SkipValidation[sites.Directory]]
 Hub = NamedDependency[SkipValidation[hub.Hub]]
+Jobs = NamedDependency[SkipValidation[jobs.Jobs]]
 Pages = NamedDependency[SkipValidation[rendering.Pages]]
 Passwords = NamedDependency[SkipValidation[passwords.Passwords]]
 Pool = NamedDependency[SkipValidation[AsyncConnectionPool]]

@@ -13,8 +13,9 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.datastructures import UploadFile
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
-from board import wording
+from board import given, wording
 from board.commands import Commands
 from board.imports import forms
 from board.imports.dates import DateFormat
@@ -36,7 +37,11 @@ _FORM_EXTRA = 64 * 1024
 
 @get("/import")
 async def imports_page(
-    request: AnyRequest, pages: Pages, account: Account, jobs: Jobs, commands: Commands
+    request: AnyRequest,
+    pages: given.Pages,
+    account: given.Account,
+    jobs: given.Jobs,
+    commands: given.Commands,
 ) -> Response[bytes]:
     """The files of late, and the form to send one."""
     return await _front(request, pages, account, jobs, commands)
@@ -44,7 +49,11 @@ async def imports_page(
 
 @post("/import", status_code=200, request_max_body_size=LIMITS.size + _FORM_EXTRA)
 async def send_file(
-    request: AnyRequest, pages: Pages, account: Account, jobs: Jobs, commands: Commands
+    request: AnyRequest,
+    pages: given.Pages,
+    account: given.Account,
+    jobs: given.Jobs,
+    commands: given.Commands,
 ) -> Response[bytes]:
     """Keep the file that was sent, and go on to its columns."""
     form = await request.form()
@@ -67,14 +76,14 @@ async def send_file(
 @get("/import/{job_id:uuid}")
 async def import_page(
     request: AnyRequest,
-    pages: Pages,
-    account: Account,
-    jobs: Jobs,
-    commands: Commands,
-    sites: Sites,
-    teams: Teams,
-    job_id: UUID,
-    step: str = "",
+    pages: given.Pages,
+    account: given.Account,
+    jobs: given.Jobs,
+    commands: given.Commands,
+    sites: given.Sites,
+    teams: given.Teams,
+    job_id: FromPath[UUID],
+    step: FromQuery[str] = "",
 ) -> Response[bytes]:
     """Where the file is: its columns, the dry run, on its way, or done."""
     job = await _job(commands, jobs, job_id, account)
@@ -93,13 +102,13 @@ async def import_page(
 @post("/import/{job_id:uuid}/mapping", status_code=200)
 async def map_columns(
     request: AnyRequest,
-    pages: Pages,
-    account: Account,
-    jobs: Jobs,
-    commands: Commands,
-    sites: Sites,
-    teams: Teams,
-    job_id: UUID,
+    pages: given.Pages,
+    account: given.Account,
+    jobs: given.Jobs,
+    commands: given.Commands,
+    sites: given.Sites,
+    teams: given.Teams,
+    job_id: FromPath[UUID],
 ) -> Response[bytes]:
     """Take the corrected mapping and begin the dry run; or read the file another way."""
     job = await _job(commands, jobs, job_id, account)
@@ -124,7 +133,11 @@ async def map_columns(
 
 @post("/import/{job_id:uuid}/run", status_code=200)
 async def take_in(
-    request: AnyRequest, account: Account, jobs: Jobs, commands: Commands, job_id: UUID
+    request: AnyRequest,
+    account: given.Account,
+    jobs: given.Jobs,
+    commands: given.Commands,
+    job_id: FromPath[UUID],
 ) -> Response[bytes]:
     """Take the good rows in."""
     job = await _job(commands, jobs, job_id, account)
@@ -134,7 +147,11 @@ async def take_in(
 
 @post("/import/{job_id:uuid}/removal", status_code=200)
 async def put_away(
-    request: AnyRequest, account: Account, jobs: Jobs, commands: Commands, job_id: UUID
+    request: AnyRequest,
+    account: given.Account,
+    jobs: given.Jobs,
+    commands: given.Commands,
+    job_id: FromPath[UUID],
 ) -> Response[bytes]:
     """Forget the file; what was taken in stays."""
     job = await _job(commands, jobs, job_id, account)
@@ -144,7 +161,7 @@ async def put_away(
 
 @get("/import/{job_id:uuid}/bad-rows.csv")
 async def bad_rows(
-    account: Account, jobs: Jobs, commands: Commands, job_id: UUID
+    account: given.Account, jobs: given.Jobs, commands: given.Commands, job_id: FromPath[UUID]
 ) -> Response[bytes]:
     """The rows that can't go in, with the reason in front of each."""
     job = await _job(commands, jobs, job_id, account)
