@@ -2,8 +2,9 @@
 
 import csv
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -84,7 +85,8 @@ def test_an_old_file_becomes_last_weeks_by_whole_weeks(
     ordered = line.details.ordered_on
     assert ordered is not None
     assert ordered.weekday() == date(1998, 5, 6).weekday()
-    monday = date.today() - timedelta(days=date.today().weekday())
+    today = datetime.now(ZoneInfo("Europe/Berlin")).date()
+    monday = today - timedelta(days=today.weekday())
     assert monday - timedelta(days=7) <= ordered < monday
     assert ordered == date(1998, 5, 6) + timedelta(weeks=report.shift_weeks)
 
