@@ -8,6 +8,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from board import wording
+from board.access import IMPORTERS
 from board.grouping import Group, bears, counts, grouped
 from board.looking import GROUPINGS, MARKS, Looking
 from board.many import kinds_for
@@ -15,7 +16,7 @@ from board.people import Account
 from board.rows import render_row
 from board.sites import Site, Sites, Teams
 from board.track import Axis
-from domain.people import MAY, PROMISERS, Role
+from domain.people import MAY, PROMISERS
 from projections.line_row import LineRow
 
 
@@ -79,7 +80,7 @@ def board_values(
         "axis": Axis.board(home.now(at).today, home.calendar),
         "moves": kinds_for(account.person),
         "enters": account.person.role in MAY["enter_line"] and not looking.at,
-        "imports": account.person.role is Role.ADMIN,
+        "imports": account.person.role in IMPORTERS,
     }
 
 

@@ -25,6 +25,10 @@ MARKS = {
 }
 
 
+#: The query of a URL.
+Query = Mapping[str, str]
+
+
 class Looking(Struct, frozen=True, kw_only=True):
     """One view of the board. Every part stands in the URL, so that it can be sent on."""
 
@@ -42,7 +46,7 @@ class Looking(Struct, frozen=True, kw_only=True):
     line: UUID | None = None
 
     @classmethod
-    def read(cls, query: Mapping[str, str], zone: str = "UTC") -> "Looking":
+    def read(cls, query: Query, zone: str = "UTC") -> "Looking":
         """The view that a URL's query asks for; what makes no sense is left out.
 
         zone: whose clock a moment without an offset is read by.

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from board import layout, wording
 from board.sites import Site, Teams
-from board.standing import badges, last_word, standing
+from board.standing import badges, last_word, overdue_days, standing
 from board.track import Axis, track
 from board.wording import MILESTONES, age_words, amount, day_words, order_words, week_words
 from domain.line import State
@@ -70,11 +70,14 @@ def forget_rows() -> None:
 
 
 def age_of(row: LineRow, site: Site, at: datetime) -> str:
-    """How long the line has stood as it stands, in the site's working days."""
+    """How long the next move has been waited for, in the site's working days."""
+    zone, calendar = ZoneInfo(site.timezone), site.calendar
+    today = at.astimezone(zone).date()
+    if late := overdue_days(row, today, calendar):
+        return f"{late} d"
     since = row.line.since
-    zone = ZoneInfo(site.timezone)
-    since_day, today = since.astimezone(zone).date(), at.astimezone(zone).date()
-    return age_words(since, at, today, since_day, site.calendar.between(since_day, today))
+    since_day = since.astimezone(zone).date()
+    return age_words(since, at, today, since_day, calendar.between(since_day, today))
 
 
 @lru_cache(maxsize=1)

@@ -167,7 +167,7 @@ class _Drawing:
             return
         due = remainder.first_date
         if due < self.today:
-            late = self.calendar.between(due, self.today)
+            late = max(1, self.calendar.between(due, self.today))
             self.span("overdue", due, self.today, f"+{late}")
         self.terms("agreed", shown, "agreed")
         if made.buffer:
@@ -273,13 +273,17 @@ def _all_days(line: Line) -> Iterator[date]:
 
 
 def _days_off(axis: Axis, calendar: WorkingCalendar) -> list[Span]:
-    """The site's own days off: they take their place on the axis, shaded."""
+    """The site's own days off: they take their place on the axis, shaded, neighbours as one."""
     half = 50 / axis.weeks / len(axis.weekdays)
-    return [
-        Span("off", axis.x(day) - half, axis.x(day) + half)
-        for day in sorted(calendar.days_off)
-        if axis.side(day) == 0 and day.weekday() in axis.weekdays
-    ]
+    spans: list[Span] = []
+    for day in sorted(calendar.days_off):
+        if axis.side(day) or day.weekday() not in axis.weekdays:
+            continue
+        start, end = round(axis.x(day) - half, 2), round(axis.x(day) + half, 2)
+        if spans and start - spans[-1].x2 < half:
+            start = spans.pop().x1
+        spans.append(Span("off", start, end))
+    return spans
 
 
 def _weekdays(calendar: WorkingCalendar) -> tuple[int, ...]:

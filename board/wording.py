@@ -160,10 +160,11 @@ def parts_words(terms: Terms, unit: str = "", *, today: date | None = None) -> s
 def age_words(since: datetime, at: datetime, today: date, since_day: date, working: int) -> str:
     """How long something has lain: "now", "40 min", "5 h", then working days: "3 d".
 
+    Over days off, since when: "Fri".
     `working` are the working days between `since_day` and `today`, the site's days.
     """
-    if since_day < today and working >= 1:
-        return f"{working} d"
+    if since_day < today:
+        return f"{working} d" if working else _WEEKDAYS[since_day.weekday()]
     minutes = int(max(at - since, timedelta(0)).total_seconds() // 60)
     if minutes < 1:
         return "now"
