@@ -22,6 +22,8 @@ from projections.lines import LineRow
 #: More lines come in while fewer than so many are talked about; while more than so many are open,
 #: some leave a little earlier than agreed.
 TALKED_ABOUT, OPEN_LINES = 105, 270
+#: Neither happens while so many are shown: those delivered lately are shown for a while too.
+SHOWN = 400
 #: So many lines may show another date than the agreed one before somebody types it.
 DIFFER = 10
 
@@ -53,17 +55,18 @@ class OrderSystem:
         """Mostly nothing: people make most of the moves."""
         still_open = [r for r in rows if not r.finished and r.line.state is not State.DELIVERED]
         talked_about = [r for r in still_open if r.line.state is not State.COMMITTED]
-        few = len(talked_about) < TALKED_ABOUT
+        few = len(talked_about) < TALKED_ABOUT and len(rows) < SHOWN
+        many = len(still_open) > OPEN_LINES and len(rows) < SHOWN
         dice = self._chance.random()
-        if dice < 0.03:
+        if dice < 0.01:
             return self._enquiry() if few else None
-        if dice < 0.18:
+        if dice < 0.06:
             return self._new_line() if few else None
-        if dice < 0.33:
-            return self._goods_left(still_open) if len(still_open) > OPEN_LINES else None
-        if dice < 0.37:
+        if dice < 0.10:
+            return self._goods_left(still_open) if many else None
+        if dice < 0.12:
             return self._ordered(still_open)
-        if dice < 0.45:
+        if dice < 0.20:
             return self._dates_follow(still_open)
         return self._resized(still_open) if dice > 0.993 else None
 
