@@ -1,6 +1,7 @@
 """One's own account: who I am here, my password, and signing out everywhere."""
 
 from litestar import Response, Router, get, post
+from litestar.params import FromQuery
 
 from board import given, sessions, sign_in_tries
 from board.passwords import Passwords, check_password
@@ -20,7 +21,7 @@ async def account_page(
     account: given.Account,
     pages: given.Pages,
     pool: given.Pool,
-    done: str = "",
+    done: FromQuery[str] = "",
 ) -> Response[bytes]:
     """The page."""
     return await _page(request, account, pages, pool, said=DONE.get(done, ""))

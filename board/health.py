@@ -4,11 +4,23 @@ from typing import Any
 
 import psycopg
 from litestar import Response, get
+from psycopg_pool import AsyncConnectionPool
 
 from board import given
+from projections.reading import snapshot
+from projections.twins import NotMigrated, in_twin
 
-#: Seconds that a probe waits for the database.
-PATIENCE = 2.0
+#: Seconds behind the log after which the read models count as standing still.
+PATIENCE = 60
+
+_HOW_FAR = """
+    SELECT (SELECT count(*) FROM {twin}.parked),
+           (SELECT coalesce(max(notification_id), 0) FROM accord.stored_events) - %(position)s,
+           (SELECT extract(epoch FROM
+                    now() - (convert_from(state, 'UTF8')::json->>'at')::timestamptz)
+            FROM accord.stored_events WHERE notification_id > %(position)s
+            ORDER BY notification_id LIMIT 1)
+"""
 
 
 @get("/health", opt={"session": False})
@@ -19,13 +31,24 @@ async def health() -> dict[str, str]:
 
 @get("/ready", opt={"session": False})
 async def ready(pool: given.Pool) -> Response[dict[str, Any]]:
-    """Whether requests make sense: 200, or 503 while the database is away.
+    """Whether requests make sense: 200, or 503 while the database is away or not migrated.
 
-    A read model that lags is told and is no reason to send people elsewhere: it lags there too.
+    Read models that lag behind are told (`behind`: events, `parked`: lines) and answered with 200:
+    every process shows the same ones, so there is nowhere better to send people to.
     """
     try:
-        async with pool.connection(timeout=PATIENCE) as connection:
-            await connection.execute("SELECT stamp FROM accord.directory")
-    except psycopg.Error:
+        parked, behind, seconds = await _how_far(pool)
+    except psycopg.OperationalError:
         return Response({"status": "database away"}, status_code=503)
-    return Response({"status": "ok"})
+    except (NotMigrated, psycopg.errors.UndefinedTable):
+        return Response({"status": "not migrated"}, status_code=503)
+    status = "behind" if seconds > PATIENCE else "parked" if parked else "ok"
+    return Response({"status": status, "behind": behind, "parked": parked})
+
+
+async def _how_far(pool: AsyncConnectionPool) -> tuple[int, int, float]:
+    """Parked lines, events not yet shown, and the age of the oldest of those in seconds."""
+    async with snapshot(pool) as (cursor, live):
+        await cursor.execute(in_twin(_HOW_FAR, live.name), {"position": live.position})
+        row = await cursor.fetchone()
+    return (row[0], row[1], float(row[2] or 0)) if row else (0, 0, 0.0)

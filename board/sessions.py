@@ -89,18 +89,6 @@ async def others(db: Db, person_id: str, session: Session | None) -> int:
     return cursor.rowcount
 
 
-async def still_open(pool: AsyncConnectionPool, tokens: list[bytes]) -> set[bytes]:
-    """Those of these sessions that have not ended; for streams that outlive their request."""
-    async with pool.connection() as db:
-        cursor = await db.execute(
-            "SELECT s.token FROM accord.session s"  # noqa: S608 our own words
-            " JOIN accord.person p ON p.id = s.person"
-            f" WHERE s.token = ANY(%s) AND p.active AND {OPEN}",
-            [tokens],
-        )
-        return {bytes(row[0]) for row in await cursor.fetchall()}
-
-
 # Looks the session up, and notes its use when the last note is older than a minute.
 _FIND = f"""
     WITH found AS (

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery
 from psycopg_pool import AsyncConnectionPool
 
 from board import account_page, given, settings_people, settings_sites, wall_links
@@ -29,7 +30,7 @@ async def settings_page(account: given.Account) -> Response[bytes]:
 
 @get("/settings/walls")
 async def walls_page(
-    request: AnyRequest, pages: given.Pages, pool: given.Pool, done: str = ""
+    request: AnyRequest, pages: given.Pages, pool: given.Pool, done: FromQuery[str] = ""
 ) -> Response[bytes]:
     """Every link to a wall, and the form to make one."""
     return await _walls(request, pages, pool, said=DONE.get(done, ""))
@@ -51,7 +52,7 @@ async def make_wall(
 
 
 @post("/settings/walls/{link_id:str}/revocation", status_code=200)
-async def revoke_wall(link_id: str, pool: given.Pool) -> Response[bytes]:
+async def revoke_wall(link_id: FromPath[str], pool: given.Pool) -> Response[bytes]:
     """The link opens nothing any more."""
     async with pool.connection() as db:
         await wall_links.revoke(db, link_id)
@@ -60,7 +61,7 @@ async def revoke_wall(link_id: str, pool: given.Pool) -> Response[bytes]:
 
 @get("/settings/parked")
 async def parked_page(
-    request: AnyRequest, pages: given.Pages, pool: given.Pool, done: str = ""
+    request: AnyRequest, pages: given.Pages, pool: given.Pool, done: FromQuery[str] = ""
 ) -> Response[bytes]:
     """Lines whose events could not be shown."""
     lines = await parked.parked(pool)
@@ -69,7 +70,7 @@ async def parked_page(
 
 @post("/settings/parked/{line_id:uuid}/retry", status_code=200)
 async def retry_parked(
-    line_id: UUID, commands: given.Commands, addresses: given.Addresses
+    line_id: FromPath[UUID], commands: given.Commands, addresses: given.Addresses
 ) -> Response[bytes]:
     """Show this line anew from all its events."""
     goes_on = await commands.run(parked.retry, addresses.app, line_id)

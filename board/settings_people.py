@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Response, Router, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 from psycopg_pool import AsyncConnectionPool
 
@@ -65,7 +66,7 @@ def _typed(form: FormMultiDict) -> PersonForm:
 
 @get("/")
 async def people_page(
-    request: AnyRequest, pages: given.Pages, pool: given.Pool, done: str = ""
+    request: AnyRequest, pages: given.Pages, pool: given.Pool, done: FromQuery[str] = ""
 ) -> Response[bytes]:
     """Everybody, and the form to add somebody."""
     return await _list(request, pages, pool, said=DONE.get(done, ""))
@@ -88,7 +89,11 @@ async def add(
 
 @get("/{person_id:str}")
 async def person_page(
-    request: AnyRequest, person_id: str, pages: given.Pages, pool: given.Pool, done: str = ""
+    request: AnyRequest,
+    person_id: FromPath[str],
+    pages: given.Pages,
+    pool: given.Pool,
+    done: FromQuery[str] = "",
 ) -> Response[bytes]:
     """One person."""
     return await _one(request, person_id, pages, pool, said=DONE.get(done, ""))
@@ -96,7 +101,7 @@ async def person_page(
 
 @post("/{person_id:str}", status_code=200)
 async def change(
-    request: AnyRequest, person_id: str, pages: given.Pages, pool: given.Pool
+    request: AnyRequest, person_id: FromPath[str], pages: given.Pages, pool: given.Pool
 ) -> Response[bytes]:
     """Change role, team, sites and the rest."""
     typed = _typed(await request.form())
@@ -112,7 +117,7 @@ async def change(
 @post("/{person_id:str}/link", status_code=200)
 async def make_link(
     request: AnyRequest,
-    person_id: str,
+    person_id: FromPath[str],
     pages: given.Pages,
     pool: given.Pool,
     settings: given.Settings,
@@ -126,7 +131,7 @@ async def make_link(
 
 @post("/{person_id:str}/deactivation", status_code=200)
 async def deactivate(
-    request: AnyRequest, person_id: str, pages: given.Pages, pool: given.Pool
+    request: AnyRequest, person_id: FromPath[str], pages: given.Pages, pool: given.Pool
 ) -> Response[bytes]:
     """Close the account."""
     try:
@@ -139,7 +144,7 @@ async def deactivate(
 
 
 @post("/{person_id:str}/activation", status_code=200)
-async def activate(person_id: str, pool: given.Pool) -> Response[bytes]:
+async def activate(person_id: FromPath[str], pool: given.Pool) -> Response[bytes]:
     """Open the account again."""
     async with pool.connection() as db:
         await _entry(db, person_id)
@@ -149,7 +154,7 @@ async def activate(person_id: str, pool: given.Pool) -> Response[bytes]:
 
 @post("/{person_id:str}/erasure", status_code=200)
 async def erase(
-    request: AnyRequest, person_id: str, pages: given.Pages, pool: given.Pool
+    request: AnyRequest, person_id: FromPath[str], pages: given.Pages, pool: given.Pool
 ) -> Response[bytes]:
     """Erase who this was, once the login was typed to confirm it."""
     typed = str((await request.form()).get("confirm", ""))

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from litestar import Response, Router, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
 from board import given, sites_changing
@@ -86,7 +87,7 @@ def _form_of(site: Site) -> SiteForm:
 
 @get("/sites")
 async def sites_page(
-    request: AnyRequest, pages: given.Pages, sites: given.Sites, done: str = ""
+    request: AnyRequest, pages: given.Pages, sites: given.Sites, done: FromQuery[str] = ""
 ) -> Response[bytes]:
     """Every site, and the form to add one."""
     return await _list(request, pages, said=DONE.get(done, ""), open_form=not len(sites))
@@ -109,7 +110,11 @@ async def add_site(
 
 @get("/sites/{site_id:str}")
 async def site_page(
-    request: AnyRequest, site_id: str, pages: given.Pages, pool: given.Pool, done: str = ""
+    request: AnyRequest,
+    site_id: FromPath[str],
+    pages: given.Pages,
+    pool: given.Pool,
+    done: FromQuery[str] = "",
 ) -> Response[bytes]:
     """One site, with its calendar."""
     async with pool.connection() as db:
@@ -119,7 +124,7 @@ async def site_page(
 @post("/sites/{site_id:str}", status_code=200)
 async def change_site(
     request: AnyRequest,
-    site_id: str,
+    site_id: FromPath[str],
     pages: given.Pages,
     pool: given.Pool,
     directory: given.Directory,
@@ -140,7 +145,7 @@ async def change_site(
 @post("/sites/{site_id:str}/closures", status_code=200)
 async def add_closure(
     request: AnyRequest,
-    site_id: str,
+    site_id: FromPath[str],
     pages: given.Pages,
     pool: given.Pool,
     directory: given.Directory,
@@ -162,7 +167,7 @@ async def add_closure(
 
 @post("/sites/{site_id:str}/closures/{first:date}/removal", status_code=200)
 async def remove_closure(
-    site_id: str, first: date, pool: given.Pool, directory: given.Directory
+    site_id: FromPath[str], first: FromPath[date], pool: given.Pool, directory: given.Directory
 ) -> Response[bytes]:
     """The site works on these days after all."""
     async with pool.connection() as db:
@@ -172,7 +177,9 @@ async def remove_closure(
 
 
 @get("/teams")
-async def teams_page(request: AnyRequest, pages: given.Pages, done: str = "") -> Response[bytes]:
+async def teams_page(
+    request: AnyRequest, pages: given.Pages, done: FromQuery[str] = ""
+) -> Response[bytes]:
     """Every team, and the form to add one."""
     return _teams(request, pages, said=DONE.get(done, ""))
 
@@ -200,7 +207,7 @@ async def add_team(
 @post("/teams/{team_id:str}", status_code=200)
 async def change_team(
     request: AnyRequest,
-    team_id: str,
+    team_id: FromPath[str],
     pages: given.Pages,
     pool: given.Pool,
     directory: given.Directory,

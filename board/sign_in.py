@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, Router, get, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath, FromQuery
 from psycopg_pool import AsyncConnectionPool
 
 from board import given, sessions, sign_in_links, sign_in_tries
@@ -28,8 +29,8 @@ async def sign_in_page(
     request: AnyRequest,
     pages: given.Pages,
     settings: given.Settings,
-    next: str = "",  # noqa: A002 the address's own word
-    done: str = "",
+    next: FromQuery[str] = "",  # noqa: A002 the address's own word
+    done: FromQuery[str] = "",
 ) -> Response[bytes]:
     """The form; who is signed in already goes on to where they wanted to go."""
     if request.user is not None:
@@ -81,7 +82,11 @@ async def _checked(
 
 @get("/sign-in/{token:str}")
 async def link_page(
-    request: AnyRequest, token: str, pages: given.Pages, settings: given.Settings, pool: given.Pool
+    request: AnyRequest,
+    token: FromPath[str],
+    pages: given.Pages,
+    settings: given.Settings,
+    pool: given.Pool,
 ) -> Response[bytes]:
     """What a one-time link opens, with a button: looking at it does not use it up."""
     async with pool.connection() as db:
@@ -94,7 +99,7 @@ async def link_page(
 @post("/sign-in/{token:str}", status_code=200)
 async def sign_in_by_link(
     request: AnyRequest,
-    token: str,
+    token: FromPath[str],
     pages: given.Pages,
     settings: given.Settings,
     pool: given.Pool,

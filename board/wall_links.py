@@ -85,12 +85,3 @@ async def open_link(pool: AsyncConnectionPool, token: str) -> WallLink | None:
                 [link.id],
             )
         return link
-
-
-async def works(pool: AsyncConnectionPool, link_id: str) -> bool:
-    """Whether a link that was open still is; for streams that outlive their request."""
-    async with pool.connection() as db:
-        cursor = await db.execute(
-            "SELECT FROM accord.wall_link WHERE id = %s AND revoked_at IS NULL", [link_id]
-        )
-        return cursor.rowcount == 1
