@@ -15,7 +15,7 @@ from psycopg import Cursor
 from domain.events import OrderNumberClaimed, Recorded
 from projections import search
 from projections.line_row import LineRow
-from projections.line_table import COLUMNS, TableRow, after, keep, shown
+from projections.line_table import COLUMNS, TableRow, after, keep, shown_again
 from projections.recording import from_stored
 from projections.twins import in_twin
 
@@ -108,7 +108,7 @@ def _streams(cursor: Cursor[Any], twin: str, events: list[Logged]) -> dict[UUID,
 
 
 def _write(cursor: Cursor[Any], twin: str, streams: dict[UUID, list[Logged]]) -> None:
-    query = in_twin("DELETE FROM {twin}.lines WHERE id = ANY(%s) RETURNING {row}", twin)
+    query = in_twin("DELETE FROM {twin}.lines WHERE id = ANY(%s) RETURNING {columns}", twin)
     rows = cursor.execute(query, [list(streams)]).fetchall()
     formers = {row[0]: TableRow._make(row) for row in rows}
     written = Written([], [], [], [], {})
@@ -120,7 +120,7 @@ def _write(cursor: Cursor[Any], twin: str, streams: dict[UUID, list[Logged]]) ->
 def fold(written: Written, former: TableRow | None, stream: Iterable[Logged]) -> None:
     """Add to `written` what the events of one stream, in their order, make of its former row."""
     kept = former
-    row = shown(former) if former else None
+    row = shown_again(former) if former else None
     for logged in stream:
         try:
             event = from_stored(logged.line_id, logged.version, logged.topic, logged.state)

@@ -138,8 +138,8 @@ _SOURCES = {
     "log": """SELECT notification_id, originator_id, originator_version, topic, state
         FROM accord.stored_events WHERE notification_id <= %(position)s
         ORDER BY originator_id, originator_version""",
-    "lines": "SELECT {row} FROM {twin}.lines ORDER BY id",
-    "versions": "SELECT {row}, valid_to FROM {twin}.line_versions ORDER BY id, version",
+    "lines": "SELECT {columns} FROM {twin}.lines ORDER BY id",
+    "versions": "SELECT {columns}, valid_to FROM {twin}.line_versions ORDER BY id, version",
     "history": "SELECT {history} FROM {twin}.history ORDER BY line_id, version",
     "grams": "SELECT id, grams FROM {twin}.line_grams ORDER BY id",
     "parked": "SELECT line_id, version, position, error FROM {twin}.parked ORDER BY line_id",

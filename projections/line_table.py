@@ -49,6 +49,8 @@ class TableRow(NamedTuple):
 
 
 COLUMNS = ", ".join(TableRow._fields)
+#: The few of them that make a row for a screen; see `shown`.
+SHOWN = "line, position, changed_at, changed_by, changed_side, changed_team, changed_topic"
 
 
 def after(former: LineRow | None, event: Recorded, position: int) -> LineRow:
@@ -88,12 +90,16 @@ def keep(row: LineRow, since: datetime) -> TableRow:
     )
 
 
-def shown(kept: tuple[Any, ...]) -> LineRow:
-    """The stored columns as the row that screens take."""
-    row = TableRow._make(kept)
-    side = Side(row.changed_side)
-    changed = Changed(row.changed_at, row.changed_by, side, row.changed_team, row.changed_topic)
-    return LineRow(_decode(row.line), row.position, changed)
+def shown(columns: tuple[Any, ...]) -> LineRow:
+    """The columns SHOWN as the row that screens take."""
+    line, position, at, by, side, team, topic = columns
+    return LineRow(_decode(line), position, Changed(at, by, Side(side), team, topic))
+
+
+def shown_again(row: TableRow) -> LineRow:
+    """The same from a whole row."""
+    changed = (row.changed_at, row.changed_by, row.changed_side, row.changed_team)
+    return shown((row.line, row.position, *changed, row.changed_topic))
 
 
 def searched(line: Line) -> str:

@@ -138,9 +138,9 @@ async def position(pool: AsyncConnectionPool[Any]) -> int:
 
 _NOW = "FROM {twin}.lines"
 _THEN = """FROM (
-    SELECT {row} FROM {twin}.lines WHERE valid_from <= %(at)s
+    SELECT {columns} FROM {twin}.lines WHERE valid_from <= %(at)s
     UNION ALL
-    SELECT {row} FROM {twin}.line_versions WHERE valid_from <= %(at)s AND valid_to > %(at)s
+    SELECT {columns} FROM {twin}.line_versions WHERE valid_from <= %(at)s AND valid_to > %(at)s
 ) AS moment"""
 
 

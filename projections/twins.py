@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from psycopg import Cursor
 from psycopg.sql import SQL, Composed, Identifier
 
-from projections.line_table import COLUMNS
+from projections.line_table import COLUMNS, SHOWN
 
 LIVE = "SELECT name, position, shape FROM accord.read_models WHERE live"
 
@@ -23,9 +23,11 @@ class NotMigrated(RuntimeError):
 
 
 def in_twin(text: str, twin: str, **parts: Any) -> Composed:
-    """A statement of ours with {twin} for the schema and {row} for the columns of a line."""
-    row = SQL(COLUMNS)
-    return SQL(text).format(twin=Identifier(twin), row=row, **parts)
+    """A statement of ours with {twin} for the schema, {columns} for all columns of a line, and
+    {row} for those that a screen's row is made of.
+    """
+    names = {"twin": Identifier(twin), "columns": SQL(COLUMNS), "row": SQL(SHOWN)}
+    return SQL(text).format(**{**names, **parts})
 
 
 def live_twin(cursor: Cursor[Any], *, lock: bool = False) -> Twin:
