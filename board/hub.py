@@ -121,13 +121,13 @@ class Hub:
     async def watch(self, viewer: Viewer, receive: Receive, hello: bytes = b"") -> None:
         """Serve a viewer whose response has begun, until they leave or are sent away.
 
-        hello: what they get before anything else. Raises HubClosed.
+        hello: what they get after what they missed. Raises HubClosed.
         """
         if self.closed:
             raise HubClosed
         self._topics.setdefault(viewer.topic, set()).add(viewer)
         try:
-            self._push(viewer, _body(hello + self._missed(viewer)), self.published)
+            self._push(viewer, _body(self._missed(viewer) + hello), self.published)
             while (await receive())["type"] != "http.disconnect":
                 pass
         finally:
