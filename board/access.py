@@ -30,6 +30,8 @@ PUBLIC, WALL = Door.PUBLIC, Door.WALL
 EVERYBODY = frozenset(HUMAN_ROLES)
 ADMIN = frozenset({Role.ADMIN})
 REP = frozenset({Role.REP})
+#: Who answers for the whole list of a site: an import changes the lines of every rep.
+IMPORTERS = frozenset({Role.ADMIN, Role.PLANNER})
 
 #: Who makes any of the moves at all; whether this one on this line, domain.moves decides.
 MOVERS = frozenset().union(*MAY.values()) & EVERYBODY
@@ -38,6 +40,18 @@ Access = frozenset[Role] | Door
 
 #: (method, path template) -> who may call it.
 ACCESS: dict[tuple[str, str], Access] = {
+    # board/pages.py, board/moves.py, board/entering.py, board/bulk.py, board/wall_pages.py
+    ("GET", "/"): EVERYBODY,
+    ("GET", "/lines/new"): REP,
+    ("POST", "/lines"): REP,
+    ("GET", "/lines/{line_id}"): EVERYBODY,
+    ("GET", "/lines/{line_id}/news"): EVERYBODY,
+    ("POST", "/lines/{line_id}/{noun}"): MOVERS,
+    ("GET", "/bulk"): MOVERS,
+    ("POST", "/bulk"): MOVERS,
+    ("POST", "/bulk/run"): MOVERS,
+    ("GET", "/wall"): EVERYBODY,
+    ("GET", "/wall/{token}"): WALL,
     # board/static_pages.py, board/health.py
     ("GET", "/static/{digest}/{name}"): PUBLIC,
     ("GET", "/health"): PUBLIC,
@@ -50,12 +64,12 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("POST", "/sign-in"): PUBLIC,
     ("GET", "/sign-in/{token}"): PUBLIC,
     ("POST", "/sign-in/{token}"): PUBLIC,
-    ("POST", "/sign-out"): PUBLIC,
-    # board/account.py
+    ("POST", "/sign-out"): EVERYBODY,
+    # board/account_page.py
     ("GET", "/settings/account"): EVERYBODY,
     ("POST", "/settings/account/password"): EVERYBODY,
     ("POST", "/settings/account/sign-out-everywhere"): EVERYBODY,
-    # board/settings_pages.py
+    # board/settings_pages.py, board/settings_people.py, board/settings_sites.py
     ("GET", "/settings"): EVERYBODY,
     ("GET", "/settings/people"): ADMIN,
     ("POST", "/settings/people"): ADMIN,
@@ -78,7 +92,20 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("POST", "/settings/walls"): ADMIN,
     ("POST", "/settings/walls/{link_id}/revocation"): ADMIN,
     ("GET", "/settings/parked"): ADMIN,
-    ("POST", "/settings/parked/{stream_id}/retry"): ADMIN,
+    ("POST", "/settings/parked/{line_id}/retry"): ADMIN,
+    # The files of board/imports
+    ("GET", "/import"): IMPORTERS,
+    ("POST", "/import"): IMPORTERS,
+    ("GET", "/import/{job_id}"): IMPORTERS,
+    ("POST", "/import/{job_id}/mapping"): IMPORTERS,
+    ("POST", "/import/{job_id}/run"): IMPORTERS,
+    ("POST", "/import/{job_id}/removal"): IMPORTERS,
+    ("GET", "/import/{job_id}/bad-rows.csv"): IMPORTERS,
+    # board/exports.py
+    ("GET", "/export/commitments.csv"): EVERYBODY,
+    ("GET", "/export/commitments.xlsx"): EVERYBODY,
+    ("GET", "/export/board.csv"): EVERYBODY,
+    ("GET", "/export/board.xlsx"): EVERYBODY,
 }
 
 

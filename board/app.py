@@ -11,12 +11,30 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 
-from board import access, health, layout, live, logs, security, sessions, sign_in, static_pages
+from board import (
+    access,
+    entering,
+    exports,
+    health,
+    layout,
+    live,
+    logs,
+    moves,
+    security,
+    sessions,
+    settings_pages,
+    sign_in,
+    static_pages,
+)
+from board import pages as board_pages
+from board.clock import Clock
 from board.commands import Commands
 from board.database import Addresses
 from board.database_pool import new_pool
 from board.feed import Feed
 from board.hub import Hub
+from board.imports import pages as imports_pages
+from board.imports.jobs import Jobs
 from board.passwords import Passwords
 from board.problems import Problems
 from board.rendering import Pages
@@ -24,6 +42,7 @@ from board.settings import Settings
 from board.sites import Directory
 from board.static_files import StaticFiles
 from projections.event_store import open_store
+from projections.projector import Projector
 
 #: Seconds after which a process without requests looks whether sites or teams changed.
 LOOK_AGAIN = 20.0
@@ -64,6 +83,12 @@ def create_app(settings: Settings, addresses: Addresses) -> Litestar:
             health.health,
             health.ready,
             sign_in.router,
+            imports_pages.router,
+            exports.router,
+            settings_pages.router,
+            *board_pages.ROUTES,
+            *entering.ROUTES,
+            moves.make_move,
             *live.ROUTES,
         ],
         guards=[access.guard],
@@ -71,7 +96,7 @@ def create_app(settings: Settings, addresses: Addresses) -> Litestar:
             DefineMiddleware(sessions.SignedIn, pool=pool, settings=settings, directory=directory)
         ],
         dependencies={
-            **{name: _from_state(name) for name in (*known, "store")},
+            **{name: _from_state(name) for name in (*known, "store", "jobs")},
             "account": Provide(sessions.account, sync_to_thread=False),
         },
         exception_handlers=Problems(pages, directory.teams).handlers(),
@@ -109,7 +134,13 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         stack.push_async_callback(state.pool.close)
         state.store = await asyncio.to_thread(open_store, state.addresses.app)
         stack.callback(state.store.close)
+        state.jobs = Jobs(state.addresses.app, state.store, state.directory)
+        stack.push_async_callback(asyncio.to_thread, state.jobs.close)
         stack.push_async_callback(_ended, asyncio.create_task(_keep_up(state)))
+        if state.settings.projector == "inline":
+            for follower in (Projector(state.addresses.app), Clock(state.store, state.sites)):
+                follower.start()
+                stack.push_async_callback(asyncio.to_thread, follower.stop)
         await stack.enter_async_context(state.live.running())
         yield
 
