@@ -8,27 +8,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Self, TypeVar, cast
 from uuid import UUID, uuid5
 
-from eventsourcing.application import Application
-from eventsourcing.persistence import (
-    ApplicationRecorder,
-    InfrastructureFactory,
-    IntegrityError,
-    InterfaceError,
-    Mapper,
-    OperationalError,
-)
-from eventsourcing.utils import Environment, EnvType
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError
 from msgspec import Struct
 
-from domain.events import Fact, LineEntered, OrderNumberClaimed, OrderNumberGiven, Recorded
-from domain.line import Line, evolve, line_id, replay
+from domain.events import Fact, LineEntered, Recorded
+from domain.line import Line, evolve, line_id
 from domain.people import Person
 from domain.refusals import Refused, Wrong
-from projections.recorder import LogFactory, LogRecorder, StoredRow
-from projections.recording import EventMapper, Unreadable, from_stored
+from projections.log import Log
+from projections.recorder import LogRecorder
+from projections.recording import Unreadable
+from projections.stream import Stream, claims
 from projections.texts import Words, new_text
 
 __all__ = [
@@ -87,38 +80,12 @@ class Outcome(Struct, frozen=True):
     repeated: bool
 
 
-class _Log(Application[UUID]):
-    """The library's application, without snapshots and with nothing read from the environment."""
-
-    name = "log"
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        super().__init__()
-
-    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
-        """The library would take any POSTGRES_… variable of the machine for ours."""
-        return Environment(name, {})
-
-    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
-        """Our own pool, recorder and address."""
-        return LogFactory(self._url)
-
-    def construct_mapper(self) -> Mapper[UUID]:
-        """Our own stored form."""
-        return EventMapper()
-
-    def construct_recorder(self) -> ApplicationRecorder:
-        """Our own append function."""
-        return self.factory.application_recorder()
-
-
 class EventStore:
     """Every line's events: read, decided on and appended here, and nowhere else."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._log = _Log(url)
+        self._log = Log(url)
         self._recorder = cast("LogRecorder", self._log.recorder)
 
     def __enter__(self) -> Self:
@@ -139,7 +106,7 @@ class EventStore:
     def load(self, line_id: UUID) -> Loaded:
         """The line now, in one round trip. Raises Unreadable, StoreUnavailable."""
         stream = self._stream(line_id)
-        return Loaded(replay(stream.events), stream.at)
+        return Loaded(stream.line, stream.at)
 
     def events(self, line_id: UUID) -> list[Recorded]:
         """The line's events in their order; none for an unknown line.
@@ -173,16 +140,18 @@ class EventStore:
         give_up = time.monotonic() + PERSISTENCE
         for _ in _tries():
             stream = self._stream(line_id, give_up)
-            if any(event.command_id == command_id for event in stream.events):
-                return stream.repeated(command_id)
-            line = replay(stream.events)
+            line = stream.line
+            if line is not None and (said := stream.said_by(command_id)):
+                return Outcome(line, said, repeated=True)
             facts = tuple(decide(line, stream.at))
             if line is None and not (facts and isinstance(facts[0], LineEntered)):
                 raise LineUnknown(line_id)
-            events = list(_recorded(facts, stream, by, command_id))
-            after = _after(line, events)
-            if not events or self._append(events, _claims(events, after), texts, give_up):
-                return Outcome(after, facts, repeated=False)
+            events = stream.following(facts, by, command_id)
+            for event in events:
+                line = evolve(line, event)
+            line = known(line, line_id)
+            if not events or self._append(events, line, texts, give_up):
+                return Outcome(line, facts, repeated=False)
         raise Refused(
             Wrong.STALE, "Others are changing this line at this moment. Try again in a moment."
         )
@@ -215,7 +184,7 @@ class EventStore:
     def _append(
         self,
         events: list[Recorded],
-        claims: list[Recorded],
+        after: Line,
         texts: Mapping[UUID, Words] | None,
         give_up: float,
     ) -> bool:
@@ -223,11 +192,12 @@ class EventStore:
 
         Raises Refused, and after the moment `give_up` StoreUnavailable.
         """
+        claimed = claims(events, after.details.leg)
         try:
-            self._log.save(*events, *claims, texts=texts)
+            self._log.save(*events, *claimed, texts=texts)
         except IntegrityError:
-            for claim in claims:
-                self._refuse_taken(claim)
+            for claim in claimed:
+                self._refuse_taken(claim, after.id)
             return False
         except _LOST as error:
             if time.monotonic() > give_up:
@@ -235,47 +205,20 @@ class EventStore:
             return False
         return True
 
-    def _refuse_taken(self, claim: Recorded) -> None:
+    def _refuse_taken(self, claim: Recorded, line_id: UUID) -> None:
         """Raises Refused where the order number belongs to another line."""
         taken = self._stream(claim.originator_id)
-        fact = cast("OrderNumberClaimed", claim.fact)
-        if taken.events and taken.id != fact.line_id:
+        if taken.events and taken.id != line_id:
             raise Refused(
                 Wrong.INPUT,
                 "This order number and line belong to another line already. "
                 "Open that line, or correct the number.",
             )
 
-    def _stream(self, line_id: UUID, give_up: float | None = None) -> "_Stream":
+    def _stream(self, line_id: UUID, give_up: float | None = None) -> Stream:
         """The events of a line; a claimed order number leads on to the line that claimed it."""
-        stream = _Stream.of(line_id, _patiently(lambda: self._recorder.read(line_id), give_up))
-        first = stream.events[0].fact if stream.events else None
-        if isinstance(first, OrderNumberClaimed):
-            return self._stream(first.line_id, give_up)
-        return stream
-
-
-class _Stream(Struct, frozen=True):
-    """A stream's id and events, and the database's clock when they were read."""
-
-    id: UUID
-    events: list[Recorded]
-    at: datetime
-
-    @classmethod
-    def of(cls, line_id: UUID, rows: list[StoredRow]) -> Self:
-        """Rows as the recorder reads them. Raises Unreadable."""
-        events = [
-            from_stored(line_id, version, topic, bytes(state))
-            for _, version, topic, state in rows
-            if version is not None
-        ]
-        return cls(line_id, events, rows[0][0])
-
-    def repeated(self, command_id: UUID) -> Outcome:
-        """What a command that is recorded here said, and the line as it is by now."""
-        facts = tuple(event.fact for event in self.events if event.command_id == command_id)
-        return Outcome(cast("Line", replay(self.events)), facts, repeated=True)
+        stream = Stream.of(line_id, _patiently(lambda: self._recorder.read(line_id), give_up))
+        return self._stream(stream.claimed_by, give_up) if stream.claimed_by else stream
 
 
 def open_store(url: str) -> EventStore:
@@ -318,53 +261,3 @@ def _tries() -> Iterator[int]:
         if tried:
             time.sleep(random.uniform(0, 0.002 * min(tried, 10)))  # noqa: S311 only spreads them
         yield tried
-
-
-def _recorded(
-    facts: tuple[Fact, ...], stream: _Stream, by: Person, command_id: UUID
-) -> Iterator[Recorded]:
-    """The facts in their envelopes, at the stream's end."""
-    last = stream.events[-1] if stream.events else None
-    # A clock that was set back must not put an event before the one that it follows.
-    at = max(stream.at, last.at) if last else stream.at
-    first = 1 + (last.originator_version if last else 0)
-    for version, fact in enumerate(facts, first):
-        yield Recorded(
-            originator_id=stream.id,
-            originator_version=version,
-            command_id=command_id,
-            at=at,
-            by=by.id,
-            side=by.side,
-            team=by.team,
-            fact=fact,
-        )
-
-
-def _after(line: Line | None, events: list[Recorded]) -> Line:
-    for event in events:
-        line = evolve(line, event)
-    return cast("Line", line)
-
-
-def _claims(events: list[Recorded], after: Line) -> list[Recorded]:
-    """For an order number that was given: the one event of the stream that the number names."""
-    return [
-        Recorded(
-            originator_id=line_id(
-                event.fact.source,
-                event.fact.order_number,
-                event.fact.line_number,
-                after.details.leg,
-            ),
-            originator_version=1,
-            command_id=event.command_id,
-            at=event.at,
-            by=event.by,
-            side=event.side,
-            team=event.team,
-            fact=OrderNumberClaimed(line_id=event.originator_id),
-        )
-        for event in events
-        if isinstance(event.fact, OrderNumberGiven)
-    ]
