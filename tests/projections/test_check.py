@@ -20,7 +20,7 @@ from tests.projections.at_work import enter, random_moves
 def shown(database: Addresses, store: EventStore) -> list[UUID]:
     """Three lines with a story, shown as they are."""
     ids = [enter(store, line=str(n)) for n in range(3)]
-    random_moves(store, ids, Random(5), 60)  # noqa: S311 nobody has to guess it
+    random_moves(store, ids, Random(5), 60)
     rebuild(database.app)
     return ids
 
@@ -41,7 +41,7 @@ def test_it_is_clean_while_people_work(
     done = threading.Event()
 
     def work() -> None:
-        random = Random(1)  # noqa: S311 nobody has to guess it
+        random = Random(1)
         while not done.is_set():
             random_moves(store, shown, random, 5)
 

@@ -33,7 +33,7 @@ LATER = TODAY + timedelta(days=12)
 def test_the_board_as_of_any_moment_is_the_log_replayed_up_to_it(
     database: Addresses, store: EventStore
 ) -> None:
-    random = Random(7)  # noqa: S311 nobody has to guess it
+    random = Random(7)
     ids = [enter(store, line=str(n)) for n in range(6)]
     random_moves(store, ids, random, 150)
     rebuild(database.app)
@@ -49,7 +49,7 @@ def test_it_is_so_for_any_history_in_batches_of_any_size(
 ) -> None:
     with open_store(database.app) as store:
         ids = [enter(store, number=str(uuid4()), line=str(n)) for n in range(2)]
-        random_moves(store, ids, Random(seed), count)  # noqa: S311 nobody has to guess it
+        random_moves(store, ids, Random(seed), count)
         rebuild(database.app, batch=batch)
         assert check(database.app) == []
         _every_moment_agrees(database, store, ids)
@@ -239,7 +239,7 @@ class TestHistory:
         self, database: Addresses, store: EventStore
     ) -> None:
         ids = [enter(store, line=str(n)) for n in range(3)]
-        random_moves(store, ids, Random(3), 40)  # noqa: S311 nobody has to guess it
+        random_moves(store, ids, Random(3), 40)
         rebuild(database.app)
         for line in ids:
             told = [

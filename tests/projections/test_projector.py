@@ -339,7 +339,7 @@ def test_batches_of_any_size_show_the_same(
 
 def _write(database: Addresses, seed: int, count: int) -> None:
     """Random moves on three lines of one's own."""
-    random = Random(seed)  # noqa: S311 nobody has to guess it
+    random = Random(seed)
     with open_store(database.app) as store:
         mine = [enter(store, number=f"{seed}-{uuid4()}", line=str(n)) for n in range(3)]
         random_moves(store, mine, random, count)
