@@ -17,6 +17,10 @@ from board import security, wall_links
 from domain.people import HUMAN_ROLES, MAY, Role
 
 
+class NotForThisRole(PermissionDeniedException):
+    """The table says who may call this route, and this role is not among them."""
+
+
 class Door(Enum):
     """Ways in that ask for no account."""
 
@@ -112,22 +116,22 @@ ACCESS: dict[tuple[str, str], Access] = {
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """Let the request through, or raise what keeps it out.
 
-    NotAuthorizedException: nobody is signed in. PermissionDeniedException: not for this role, or
-    not sent by one of our own pages. NotFoundException: the wall's link does not work.
+    NotAuthorizedException: nobody is signed in. NotForThisRole. security.NotSentByUs: not by one
+    of our own pages. NotFoundException: the wall's link does not work.
     """
     method = connection.scope["method"]  # type: ignore[typeddict-item]
     if method == "OPTIONS":  # answered by the framework: which methods there are
         return
     access = ACCESS.get((method, connection.scope["path_template"]))
     if access is None:
-        raise PermissionDeniedException
+        raise NotForThisRole
     if access is WALL:
         await _wall(connection)
     elif isinstance(access, frozenset):
         if connection.scope["user"] is None:
             raise NotAuthorizedException
         if connection.scope["user"].person.role not in access:
-            raise PermissionDeniedException
+            raise NotForThisRole
     if method not in security.SAFE and isinstance(connection, Request):
         await security.check_sent_by_us(connection)
 
@@ -137,6 +141,8 @@ async def _wall(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     link = await wall_links.open_link(pool, str(connection.path_params["token"]))
     if link is None:
         raise NotFoundException
+    if connection.app.state.directory.stamp < 0:  # the database was away when we began
+        await connection.app.state.directory.refresh(pool)
     connection.scope["state"]["wall"] = link
 
 

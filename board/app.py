@@ -13,6 +13,7 @@ from litestar.middleware import DefineMiddleware
 
 from board import (
     access,
+    bulk,
     entering,
     exports,
     health,
@@ -25,6 +26,7 @@ from board import (
     settings_pages,
     sign_in,
     static_pages,
+    wall_pages,
 )
 from board import pages as board_pages
 from board.clock import Clock
@@ -41,6 +43,7 @@ from board.rendering import Pages
 from board.settings import Settings
 from board.sites import Directory
 from board.static_files import StaticFiles
+from board.wall import WallFeed
 from projections.event_store import open_store
 from projections.projector import Projector
 
@@ -75,7 +78,9 @@ def create_app(settings: Settings, addresses: Addresses) -> Litestar:
         "passwords": Passwords(),
         "commands": Commands(),
         "hub": hub,
-        "live": live.Live(addresses.app, pool, hub, Feed(pool, directory, hub)),
+        "live": live.Live(
+            addresses.app, pool, hub, Feed(pool, directory, hub, blocks=WallFeed(pool, directory))
+        ),
     }
     app = Litestar(
         route_handlers=[
@@ -89,6 +94,8 @@ def create_app(settings: Settings, addresses: Addresses) -> Litestar:
             *board_pages.ROUTES,
             *entering.ROUTES,
             moves.make_move,
+            *bulk.ROUTES,
+            *wall_pages.ROUTES,
             *live.ROUTES,
         ],
         guards=[access.guard],
@@ -136,6 +143,7 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         stack.callback(state.store.close)
         state.jobs = Jobs(state.addresses.app, state.store, state.directory)
         stack.push_async_callback(asyncio.to_thread, state.jobs.close)
+        await _look_again(state)
         stack.push_async_callback(_ended, asyncio.create_task(_keep_up(state)))
         if state.settings.projector == "inline":
             for follower in (Projector(state.addresses.app), Clock(state.store, state.sites)):
@@ -148,9 +156,14 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
 async def _keep_up(state: State) -> None:
     """Know sites and teams, and notice changes that another process made."""
     while True:
-        with contextlib.suppress(psycopg.Error):
-            await state.directory.refresh(state.pool)
         await asyncio.sleep(LOOK_AGAIN)
+        await _look_again(state)
+
+
+async def _look_again(state: State) -> None:
+    """A database that is away now will be asked again by the next request."""
+    with contextlib.suppress(psycopg.Error):
+        await state.directory.refresh(state.pool)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

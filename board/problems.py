@@ -15,6 +15,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.types import ExceptionHandlersMap
 
+from board.access import NotForThisRole
 from board.logs import log, request_id
 from board.rendering import AnyRequest, Pages, asks_for_part, packed
 from board.security import SAFE, NotSentByUs
@@ -46,9 +47,9 @@ PROBLEMS: dict[int, Problem] = {
         "Go back, look at it once more and try again.",
     ),
     403: Problem(
-        "This is not open to you",
-        "Your role does not include this page.",
-        "If you need it for your work, ask the person who looks after your accounts.",
+        "This is not for you to do",
+        "It is for another role, another team or another site.",
+        "Look at what the page offers you, or ask those whose move it is.",
     ),
     404: Problem(
         "There is nothing here",
@@ -80,6 +81,11 @@ PROBLEMS: dict[int, Problem] = {
         "look at the line before you send it once more.",
     ),
 }
+OTHER_ROLE = Problem(
+    "This is not open to you",
+    "Your role does not include this page.",
+    "If you need it for your work, ask the person who looks after your accounts.",
+)
 EXPIRED_FORM = Problem(
     "This form is too old",
     "You have signed in or out since it was opened, or it was not sent by a page of Accord. "
@@ -133,6 +139,7 @@ class Problems:
             Refused: self.refused,
             TooMany: self.too_many,
             NotAuthorizedException: self.not_signed_in,
+            NotForThisRole: lambda request, _: self.answer(request, 403, OTHER_ROLE),
             NotSentByUs: lambda request, _: self.answer(request, 403, EXPIRED_FORM),
             HTTPException: self.http,
             psycopg.OperationalError: self.away,

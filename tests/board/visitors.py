@@ -60,7 +60,7 @@ class House:
     def sql(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the database, as the application's role."""
         with psycopg.connect(self.addresses.app) as connection:
-            cursor = connection.execute(query, values)  # type: ignore[arg-type]
+            cursor = connection.execute(query, values)
             return cursor.fetchall() if cursor.description else []
 
     def add(
@@ -94,7 +94,7 @@ class Visitor:
     @property
     def token(self) -> str:
         """The cookie of the session, empty without one."""
-        return self.client.cookies.get(sessions.session_cookie(self.house.settings), "")
+        return self.client.cookies.get(sessions.session_cookie(self.house.settings)) or ""
 
     def carry(self, token: str) -> Self:
         """Have this session's cookie."""
@@ -118,7 +118,7 @@ class Visitor:
         return answer
 
     def post(
-        self, path: str, _headers: Mapping[str, str] | None = None, **data: Any
+        self, path: str, _headers: Mapping[str, str] | None = None, /, **data: Any
     ) -> httpx.Response:
         """Send a form with the token that its page had."""
         form = {"csrf": self.csrf, **data}
