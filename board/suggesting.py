@@ -79,7 +79,7 @@ def _commit(line: Line, site: Site, now: Now) -> Suggested:
 
 def _counter(line: Line, site: Site, now: Now) -> Suggested:
     """The offer so far, or the working day after the one that is asked for."""
-    rest = {"valid_until": [field_moment(_deadline(site, now), site.timezone)], "buffer": ["0"]}
+    rest = {"valid_until": [field_moment(deadline(site, now), site.timezone)], "buffer": ["0"]}
     offered = line.counter.remaining(line.delivered) if line.counter else None
     if (found := _still_possible(line, offered, now)) and line.counter:
         reason = line.counter.reason.value if line.counter.reason else ""
@@ -89,7 +89,8 @@ def _counter(line: Line, site: Site, now: Now) -> Suggested:
     return _all_on(line, _working_day_after(site, max(day, now.today))) | rest
 
 
-def _deadline(site: Site, now: Now) -> datetime:
+def deadline(site: Site, now: Now) -> datetime:
+    """Until when an offer is valid unless somebody says otherwise."""
     try:
         day = site.calendar.add(now.today, VALID_DAYS)
     except NoWorkingDay:

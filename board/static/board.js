@@ -248,6 +248,55 @@
     for (const menu of all("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
   });
 
+  // Many lines: in slices, so that one sees how far it is. Each line is recorded once, however
+  // often a slice is sent.
+  const many = find("#many-run");
+  many?.addEventListener("submit", async (event) => {
+    if (!event.submitter?.classList.contains("main")) return;
+    event.preventDefault();
+    const lines = all('input[name="line"]', many).map((field) => field.value);
+    const rest = new FormData(many);
+    rest.delete("line");
+    rest.delete("also");
+    const running = find(".running", many);
+    const bar = find("progress", running);
+    const words = find("[role=status]", running);
+    const buttons = all("button", many);
+    const rows = find("#many-result tbody");
+    for (const button of buttons) button.disabled = true;
+    running.hidden = false;
+    for (let from = 0; from < lines.length; from += 40) {
+      words.textContent = `${from} of ${lines.length} lines`;
+      const form = new URLSearchParams(rest);
+      for (const line of lines.slice(from, from + 40)) form.append("line", line);
+      let answer = null;
+      for (let tries = 0; tries < 3 && !answer?.ok; tries += 1) {
+        if (tries) await new Promise((wait) => setTimeout(wait, 1000 * tries));
+        answer = await fetch("/bulk/run", {
+          method: "POST", body: form, headers: { "HX-Request-Type": "partial" },
+        }).catch(() => null);
+        if (answer && answer.status < 500) break;
+      }
+      if (!answer?.ok) {
+        if (answer?.status === 422) { many.submit(); return; }
+        words.textContent = `Stopped after ${from} of ${lines.length} lines: no answer. Try again; ` +
+          "what is done already is not done twice.";
+        for (const button of buttons) button.disabled = false;
+        return;
+      }
+      const part = document.createElement("template");
+      part.innerHTML = await answer.text();
+      rows.append(part.content);
+      bar.value = Math.min(from + 40, lines.length);
+    }
+    const done = all("[data-done]", rows).length;
+    const refused = all("[data-refused]", rows).length;
+    find("#many-result .words").textContent =
+      `Done on ${done} line${done === 1 ? "" : "s"}.` + (refused ? ` Not possible on ${refused}.` : "");
+    many.hidden = true;
+    find("#many-result").hidden = false;
+  });
+
   // Keys ---------------------------------------------------------------------------------------
 
   // Open the form of a move and go to its first field.
