@@ -105,4 +105,6 @@ def _odd(sample: str) -> Dialect | None:
         return None
     if found is None or not found.delimiter or found.delimiter.isalnum():
         return None
-    return Dialect(found.delimiter, found.quotechar or '"', found.escapechar or "")
+    dialect = Dialect(found.delimiter, found.quotechar or '"', found.escapechar or "")
+    # Spaces between words make columns of any letter.
+    return dialect if found.delimiter != " " and _score(sample, dialect) >= 0.5 else None

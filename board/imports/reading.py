@@ -104,6 +104,8 @@ def _text_table(path: Path, read_as: ReadAs, limits: Limits) -> Table:
     encoding = encoding_of(path, read_as.encoding)
     with path.open(encoding=encoding, newline="") as file:
         sample = file.read(_SAMPLE)
+    if not sample.strip():
+        raise FileRefused("There is nothing in this file. Export it again and check its lines.")
     # The last line is only a piece of one, unless the whole file is in the sample.
     whole = sample if len(sample) < _SAMPLE else sample[: sample.rfind("\n") + 1] or sample
     dialect = dialect_of(whole.replace("\r\n", "\n").replace("\r", "\n"), read_as.delimiter)

@@ -67,8 +67,9 @@ def _write(source: Path, target: Path, wanted: str, limits: Limits) -> None:
         with CalamineWorkbook.from_path(source) as workbook:
             names = _visible(workbook)
             sheet = _sheet(workbook, names, wanted)
-            check_columns(sheet.total_width, limits)
-            check_rows(sheet.total_height, limits)
+            rows, columns = sheet.end or (0, 0)  # the last ones, counted from 0
+            check_columns(columns + 1, limits)
+            check_rows(rows, limits)
             with target.open("wb") as out:
                 out.write(msgspec.json.encode(Head(sheet=sheet.name, sheets=tuple(names))) + b"\n")
                 for row in _rows(sheet):
