@@ -18,7 +18,8 @@ from board.story import Told, story, whose_move
 from board.suggesting import suggested
 from board.track import Track, track
 from domain.events import Recorded
-from domain.line import IN_FORCE, Line, State, evolve
+from domain.evolve import evolve
+from domain.line import IN_FORCE, Line, State
 from domain.moves import MOVES, Now, legal_moves
 from domain.moves.expiring import disputable_until
 from domain.moves.talking import arrival

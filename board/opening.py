@@ -12,7 +12,7 @@ from board.people import Account, contacts
 from board.sites import Sites, Teams
 from board.story import person_ids, text_ids
 from domain.events import Recorded
-from domain.line import replay
+from domain.evolve import replay
 from projections.event_store import EventStore
 
 

@@ -16,7 +16,7 @@ from board.people import Account
 from board.rendering import AnyRequest, Pages, asks_for_part
 from board.sites import Site, Sites
 from board.story import said_at_once
-from domain.line import replay
+from domain.evolve import replay
 from projections.lines import Board, Filter, board, position
 
 #: The most rows that one page shows.
@@ -98,11 +98,12 @@ async def line_page(
     """One line: a page of its own, or the panel beside the board where htmx asks for it."""
     home = home_site(sites, account)
     at = read_moment(str(request.query_params.get("at", "")), home.timezone)
+    known = await position(pool)  # before the line: what comes in between is told again, not missed
     opened = await Reading(store, commands, pool, sites, teams).open(line_id, account, at)
     done = _just_done(opened, str(request.query_params.get("said", "")))
     values = line_values(opened, done=done)
     name = "line/panel.html" if asks_for_part(request) else "line/page.html"
-    return pages.page(name, request, position=0, **values)
+    return pages.page(name, request, position=known, **values)
 
 
 @get("/lines/{line_id:uuid}/news")

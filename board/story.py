@@ -24,7 +24,8 @@ from board.wording import (
     terms_words,
 )
 from domain import events as e
-from domain.line import Line, evolve
+from domain.evolve import evolve
+from domain.line import Line
 from domain.people import Side
 from domain.terms import Terms
 

@@ -15,7 +15,8 @@ from eventsourcing.persistence import IntegrityError, InterfaceError, Operationa
 from msgspec import Struct
 
 from domain.events import Fact, LineEntered, Recorded
-from domain.line import Line, evolve, line_id
+from domain.evolve import evolve
+from domain.line import Line, line_id
 from domain.people import Person
 from domain.refusals import Refused, Wrong
 from projections.log import Log

@@ -7,7 +7,8 @@ from uuid import UUID
 from msgspec import json
 
 from domain.events import Recorded
-from domain.line import Line, evolve
+from domain.evolve import evolve
+from domain.line import Line
 from domain.people import Side
 from projections import search
 from projections.line_row import Changed, LineRow

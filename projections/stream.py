@@ -8,7 +8,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.events import Fact, OrderNumberClaimed, OrderNumberGiven, Recorded
-from domain.line import Line, line_id, replay
+from domain.evolve import replay
+from domain.line import Line, line_id
 from domain.people import Person
 from projections.recorder import StoredRow
 from projections.recording import from_stored

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.events import Fact, LineEntered, Recorded
-from domain.line import Line, evolve
+from domain.evolve import evolve
+from domain.line import Line
 from domain.moves import Now
 from domain.people import Person
 from domain.refusals import Refused, Wrong

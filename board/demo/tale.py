@@ -15,7 +15,8 @@ from board.demo.factory import Factory, Plant
 from board.demo.orders import ORDERS, SOURCE
 from domain.calendar import WorkingCalendar
 from domain.events import Fact, LineDetails, OrderNumberClaimed, Recorded, Text
-from domain.line import Line, evolve, line_id
+from domain.evolve import evolve
+from domain.line import Line, line_id
 from domain.moves import Now, enter_line, give_order_number
 from domain.people import CLOCK, Person, Role
 from domain.terms import Instalment, Terms

@@ -21,7 +21,8 @@ from board.imports.plan import Kind, Planned
 from board.imports.report import Report
 from board.imports.understanding import Said
 from domain.events import Fact, LineChanges, Recorded
-from domain.line import Line, State, evolve
+from domain.evolve import evolve
+from domain.line import Line, State
 from domain.moves import cancel_line, change_line, deliver_quantity, enter_line
 from domain.people import Person, order_system
 from domain.refusals import Refused

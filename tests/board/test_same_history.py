@@ -14,7 +14,8 @@ from board.database import Addresses
 from board.security import csrf_for
 from domain import moves
 from domain.events import Fact
-from domain.line import Line, evolve, replay
+from domain.evolve import evolve, replay
+from domain.line import Line
 from domain.moves import Now
 from domain.moves.answering import asked_terms
 from domain.people import Person, Role

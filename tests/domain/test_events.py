@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.events import FACTS, Fact, LineChanges, Recorded
-from domain.line import Line, evolve, line_id, replay
+from domain.evolve import evolve, replay
+from domain.line import Line, line_id
 from tests.domain.stories_by_state import STORIES
 from tests.facts import ERP, LINE, START, date_requested, line_entered, recorded
 from tests.story import given as story

@@ -15,7 +15,8 @@ from board.database import Addresses
 from domain import moves
 from domain.calendar import WorkingCalendar
 from domain.events import LineChanges, Recorded, Spoken
-from domain.line import Line, State, replay
+from domain.evolve import replay
+from domain.line import Line, State
 from domain.reasons import Reason
 from projections import history, lines
 from projections.check import check
