@@ -41,10 +41,12 @@ class Maker(Struct, frozen=True):
 
 
 class Kind(Struct, frozen=True):
-    """One of them: its name in forms, its button, what it does, and which fields it needs."""
+    """One of them: its name in forms, its button, the same before "14 lines", what it does, and
+    which fields it needs."""
 
     name: str
     title: str
+    act: str
     does: str
     decide: Callable[[Line, Choice, Maker], tuple[Fact, ...]]
     fields: tuple[str, ...] = ()
@@ -200,35 +202,35 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind(
-            "ask", "Ask at the wanted days",
+            "ask", "Ask at the wanted days", "Ask for",
             "Asks for everything that is open, each line on its customer's wanted day.", _ask,
         ),
         Kind(
-            "accept", "Accept",
+            "accept", "Accept", "Accept",
             "Says yes to what the other side asks, offers or proposes on each line.", _accept,
         ),
         Kind(
-            "shift", "Shift by days",
+            "shift", "Shift by days", "Shift",
             "Moves the date of each line by the same working days. What is agreed stays in force "
             "until the other side accepts.", _shift, ("days", "reason", "words"),
         ),
         Kind(
-            "day", "One date",
+            "day", "One date", "Put on this day:",
             "Puts all these lines on the same day. What is agreed stays in force until the other "
             "side accepts.", _one_day, ("day", "reason", "words"),
         ),
         Kind(
-            "take-over", "Take over the ERP's date",
+            "take-over", "Take over the ERP's date", "Take over",
             "Agrees to the day that the ERP shows, as on the first day with imported lines. "
             "It is left out of how often promises are kept.", _take_over, ("reason",),
         ),
         Kind(
-            "ask-erp", "Ask for the ERP's date",
+            "ask-erp", "Ask for the ERP's date", "Ask for",
             "Asks for everything that is open, each line on the day that the ERP shows.",
             _ask_erp, ("reason",),
         ),
         Kind(
-            "confirm", "Confirm what was agreed aloud",
+            "confirm", "Confirm what was agreed aloud", "Confirm",
             "Says yes to what was agreed by phone or in the meeting.", _confirm,
         ),
     )

@@ -30,8 +30,8 @@ PAGE, PAGES = 7, 4
 TICKER = 9
 #: Working days over which kept promises are counted, and the least number that is shown.
 KEPT_DAYS, LEAST = 10, 5
-#: Hours after which a wait is marked as long.
-LONG = timedelta(hours=4)
+#: Working days after which a wait is marked as long.
+LONG = 2
 
 
 class Waiting(Struct, frozen=True):
@@ -122,7 +122,8 @@ def wall_blocks(seen: Seen) -> dict[str, bytes]:
         "sales": _waiting(seen, Ball.REQUESTER),
         "days": (days := _days(seen)),
         "promised": sum(len(day.marks) + day.more for day in days),
-        "week": wording.week_words(seen.today),
+        "week": wording.week_words(_monday(seen)),
+        "title": "Promised this week" if _monday(seen) <= seen.today else "Promised next week",
         "later": _later_risks(seen),
         "ticker": _ticker(seen),
         "site": seen.site,
@@ -212,7 +213,7 @@ def _one_waiting(row: LineRow, seen: Seen) -> Waiting:
         wants=_wants(row, seen),
         age=age_of(row, seen.site, seen.at),
         since=since,
-        long=seen.at - since > LONG,
+        long=seen.site.calendar.between(since.date(), seen.today) >= LONG,
         team=seen.teams[team].name if team else "",
     )
 
@@ -247,7 +248,7 @@ def _day(terms: Terms, today: date) -> str:
 def _days(seen: Seen) -> list[Day]:
     """The working days of this week; on a weekend those of the next."""
     today, calendar = seen.today, seen.site.calendar
-    monday = today - timedelta(days=today.weekday())
+    monday = _monday(seen)
     week = [monday + timedelta(days=n) for n in range(7)]
     due: dict[date, list[LineRow]] = {day: [] for day in week}
     for row in seen.rows:
@@ -259,6 +260,12 @@ def _days(seen: Seen) -> list[Day]:
         for day, rows in due.items()
         if calendar.is_working_day(day) or rows or day == today
     ]
+
+
+def _monday(seen: Seen) -> date:
+    """Of the week that the next working day is in."""
+    day = seen.site.calendar.on_or_after(seen.today)
+    return day - timedelta(days=day.weekday())
 
 
 def _promised_days(row: LineRow) -> set[date]:
@@ -322,11 +329,12 @@ def _day_words(counts: dict[str, int], total: int) -> str:
     gone = counts["kept"] + counts["late"]
     if not total:
         return "nothing promised"
+    to_go = total - gone - counts["over"]
     if not gone:
         return f"{_number(total)} promised"
     if gone == total:
         return "all gone" if total > 1 else "gone"
-    return f"{_number(gone)} gone, {_number(total - gone)} to go"
+    return f"{_number(gone)} gone" + (f", {_number(to_go)} to go" if to_go else "")
 
 
 def _risk_words(counts: dict[str, int]) -> str:

@@ -32,8 +32,7 @@ async def wall_page(
     team = str(request.query_params.get("team", ""))
     if team and team not in teams:
         raise NotFoundException
-    stream = f"/live?view=wall&site={site.id}" + (f"&team={team}" if team else "")
-    return await _page(request, pool, pages, teams, site, team, stream)
+    return await _page(request, pool, pages, teams, site, team)
 
 
 @get("/wall/{token:str}")
@@ -50,7 +49,7 @@ async def wall_in_the_hall(
     site = sites.get(link.site)
     if site is None:
         raise NotFoundException
-    return await _page(request, pool, pages, teams, site, link.team, f"/wall/{token}/live")
+    return await _page(request, pool, pages, teams, site, link.team)
 
 
 async def _page(
@@ -60,7 +59,6 @@ async def _page(
     teams: given.Teams,
     site: Site,
     team: str,
-    stream: str,
 ) -> Response[bytes]:
     at = datetime.now(UTC)
     known = await position(pool)
@@ -72,7 +70,7 @@ async def _page(
         w=wording,
         site=site,
         title=teams[team].name if team else site.name,
-        stream=stream,
+        team=team,
         position=known,
         clock=wording.moment_words(at, site.timezone, seen.today),
         day=wording.day_words(seen.today),
