@@ -17,7 +17,14 @@ from board.imports import sources
 from board.imports.bad_rows import BadRows
 from board.imports.fields import Field
 from board.imports.limits import LIMITS, FileRefused, Limits
-from board.imports.mapping import Mapping, doubts, proposed, with_choices, with_formats
+from board.imports.mapping import (
+    Mapping,
+    doubts,
+    proposed,
+    with_choices,
+    with_chosen_formats,
+    with_formats,
+)
 from board.imports.places import Places
 from board.imports.plan import check_useful, lines_twice, plan
 from board.imports.reading import ReadAs, Table, open_table
@@ -40,12 +47,14 @@ class Choices(Struct, frozen=True, kw_only=True):
     """What a person says about a file beforehand; everything left out is kept or found out.
 
     columns: field -> column ("" takes a column away). fixed: field -> one value for all rows.
+    formats: field -> how its column is written, a DateFormat or NumberFormat.
     teams: value of `team_by` -> team. shift_weeks: a number, "auto" so that the newest order
     date is last week, or None for what was kept.
     """
 
     columns: dict[str, str] = {}
     fixed: dict[str, str] = {}
+    formats: dict[str, str] = {}
     team_by: str = ""
     teams: dict[str, str] = {}
     shift_weeks: int | Literal["auto"] | None = None
@@ -96,7 +105,9 @@ def chosen(
     table: Table, seen: Survey, kept: Mapping | None, choices: Choices, places: Places
 ) -> Mapping:
     """The proposed mapping with a person's choices in it. Raises FileRefused."""
-    mapping = with_choices(proposed(seen, kept), choices.columns, choices.fixed)
+    mapping = _without_strangers(proposed(seen, kept), seen, kept, places)
+    mapping = with_choices(mapping, choices.columns, choices.fixed)
+    mapping = with_chosen_formats(mapping, choices.formats)
     mapping = with_defaults(mapping, places)
     if choices.team_by or choices.teams:
         mapping = replace(
@@ -110,6 +121,31 @@ def chosen(
     if choices.shift_weeks is not None:
         return replace(mapping, shift_weeks=check_weeks(choices.shift_weeks))
     return mapping
+
+
+def _without_strangers(
+    mapping: Mapping, seen: Survey, kept: Mapping | None, places: Places
+) -> Mapping:
+    """A proposed column of sites or teams has to name ours, at least in half of its values."""
+    columns = dict(mapping.columns)
+    for field, ours in (
+        (Field.SITE, places.site),
+        (Field.SALES_TEAM, places.sales_team),
+        (Field.TEAM, places.promiser),
+    ):
+        profile = seen.column(columns.get(field, ""))
+        if profile is None or (kept and field in kept.columns):
+            continue
+        if sum(_is_known(ours, value) for value in profile.values) * 2 < len(profile.values):
+            del columns[field]
+    return replace(mapping, columns=columns)
+
+
+def _is_known(ours: Callable[[str], str], value: str) -> bool:
+    try:
+        return bool(ours(value))
+    except ValueError:
+        return False
 
 
 def auto_weeks(

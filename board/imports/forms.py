@@ -59,6 +59,7 @@ def read_mapping(form: Form[str, Any], sketch: Sketch, former: Mapping) -> Corre
             teams=_teams(form, team_by, former),
             shift_weeks=_weeks(said("shift_weeks")),
             cancelled_filled=said("cancelled_filled") == "1",
+            seen=sketch.names,
             read_as=former.read_as,
         ),
         said("shift") == "auto",

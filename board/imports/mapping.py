@@ -25,6 +25,8 @@ class Mapping(Struct, frozen=True, kw_only=True):
     how it is written; a column that isn't named is found out anew in every file. teams: for each
     value of `team_by`, the team that promises instead of the fixed one. shift_weeks: added to
     every date. cancelled_filled: anything in the column means cancelled, not only a word for it.
+    seen: all columns of the file for which it was said; one that isn't mapped is left out on
+    purpose.
     """
 
     columns: dict[Field, str] = {}
@@ -35,6 +37,7 @@ class Mapping(Struct, frozen=True, kw_only=True):
     teams: dict[str, str] = {}
     shift_weeks: int = 0
     cancelled_filled: bool = False
+    seen: tuple[str, ...] = ()
     read_as: ReadAs = ReadAs()
 
     def check(self, columns: Sequence[str]) -> None:
@@ -65,12 +68,8 @@ def proposed(survey: Survey, kept: Mapping | None = None) -> Mapping:
     """What the columns of a file probably mean, beginning with what was kept for its source."""
     kept = kept or Mapping()
     names = [profile.name for profile in survey.columns]
-    found = propose(survey.columns, kept.columns)
-    columns = {field: proposal.column for field, proposal in found.items()}
-    columns = {field: columns[field] for field in Field if field in columns}
-    if kept.columns:
-        # What a person left out before stays out, unless the column is new with this file.
-        columns = {f: c for f, c in columns.items() if f in kept.columns or f not in kept.fixed}
+    found = propose(survey.columns, kept.columns, kept.seen)
+    columns = {field: found[field].column for field in Field if field in found}
     cancelled = columns.get(Field.CANCELLED, "")
     return replace(
         kept,
@@ -79,6 +78,7 @@ def proposed(survey: Survey, kept: Mapping | None = None) -> Mapping:
         dates={column: written for column, written in kept.dates.items() if column in names},
         numbers={column: written for column, written in kept.numbers.items() if column in names},
         cancelled_filled=kept.cancelled_filled or tidy_name(cancelled) in REASON_COLUMNS,
+        seen=tuple(names),
     )
 
 
@@ -95,6 +95,31 @@ def with_choices(mapping: Mapping, chosen: Names[str, str], fixed: Names[str, st
         values[_field(name)] = value
     columns = {field: column for field, column in columns.items() if column}
     return replace(mapping, columns=columns, fixed=values)
+
+
+def with_chosen_formats(mapping: Mapping, formats: Names[str, str]) -> Mapping:
+    """The mapping with a person's own formats, field -> format. Raises FileRefused."""
+    dates, numbers = dict(mapping.dates), dict(mapping.numbers)
+    for name, written in formats.items():
+        field = _field(name)
+        column = mapping.columns.get(field, "")
+        match ABOUT[field].holds:
+            case Holds.DAY if written in list(DateFormat):
+                dates[column] = DateFormat(written)
+            case Holds.NUMBER if written in list(NumberFormat):
+                numbers[column] = NumberFormat(written)
+            case Holds.DAY | Holds.NUMBER:
+                raise FileRefused(
+                    "There is no format “{written}” for {field}. The formats are: {formats}.",
+                    written=written,
+                    field=field.value,
+                    formats=", ".join(
+                        DateFormat if ABOUT[field].holds is Holds.DAY else NumberFormat
+                    ),
+                )
+            case _:
+                raise FileRefused("{field} is no day and no number.", field=field.value)
+    return replace(mapping, dates=dates, numbers=numbers)
 
 
 def _field(name: str) -> Field:

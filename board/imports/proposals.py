@@ -44,11 +44,14 @@ def likeness(column: str, field: Field) -> float:
 
 
 def propose(
-    columns: Sequence[ColumnProfile], kept: Mapping[Field, str] | None = None
+    columns: Sequence[ColumnProfile],
+    kept: Mapping[Field, str] | None = None,
+    left_out: Collection[str] = (),
 ) -> dict[Field, Proposal]:
     """The best column for each field, each column once.
 
     kept: what was chosen for this source before; it holds for every column that is still there.
+    left_out: columns that were there then; those that weren't chosen stay out.
     """
     names = {profile.name for profile in columns}
     taken = {
@@ -56,13 +59,14 @@ def propose(
         for field, column in (kept or {}).items()
         if column in names
     }
-    # A field that a person left without a column stays so, except that names can be new.
     candidates = sorted(
         (
             Proposal(field, profile.name, sure)
             for profile in columns
             for field in Field
-            if _may_hold(profile, field) and (sure := likeness(profile.name, field)) >= ENOUGH
+            if profile.name not in left_out
+            and _may_hold(profile, field)
+            and (sure := likeness(profile.name, field)) >= ENOUGH
         ),
         key=lambda p: -p.sure,
     )
