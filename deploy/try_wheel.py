@@ -49,12 +49,13 @@ def install(wheel: Path, away: Path) -> Path:
 
 
 def start_and_stop(accord: Path, away: Path) -> None:
-    """Serve on a free port with a database of its own until the health addresses answer."""
+    """Migrate a database of its own, then serve on a free port until the probes answer."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environ |= {"ACCORD_DATA": str(away / "data"), "ACCORD_PORT": str(port), "ACCORD_LOG": "json"}
+    subprocess.run([accord, "migrate"], cwd=away, env=environ, check=True, timeout=START_SECONDS)
     with (away / "output").open("w+") as output:
         process = subprocess.Popen(
             [accord, "serve"],
