@@ -1,25 +1,23 @@
 """Runs the web application: one process, its own listening socket, an end without waiting."""
 
-import asyncio
 import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
 import uvicorn
 from litestar.types import ASGIApp
+from msgspec.structs import replace
 
-from board.settings import Network
+from board.settings import Network, Settings
 
 STOPPING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 #: Seconds that requests get to finish once a stop was asked for; streams are closed before.
 LAST_REQUESTS = 1
-#: Seconds that the live streams get to say goodbye.
-LAST_STREAMS = 0.5
 
 
 class CannotListen(RuntimeError):
@@ -42,6 +40,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+def with_port(settings: Settings, listening: socket.socket) -> Settings:
+    """The settings with the port that was found; the same where one was named."""
+    port = listening.getsockname()[1]
+    if settings.port == port:
+        return settings
+    return replace(settings, port=port, url=f"{settings.url.removesuffix(':0')}:{port}")
+
+
 def _sentence(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
@@ -60,7 +66,7 @@ class Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         *,
-        close_streams: Callable[[], Awaitable[None]],
+        close_streams: Callable[[], None],
         on_ready: Callable[[], None],
     ) -> None:
         super().__init__(config)
@@ -75,8 +81,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Open streams would hold up the stop until its limit: they end first."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._close_streams(), LAST_STREAMS)
+        self._close_streams()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -96,16 +101,12 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-async def _nothing_open() -> None:
-    return None
-
-
 def serve(
     app: ASGIApp,
     listening: socket.socket,
     *,
     trusted_proxies: Sequence[Network] = (),
-    close_streams: Callable[[], Awaitable[None]] = _nothing_open,
+    close_streams: Callable[[], None] = lambda: None,
     on_ready: Callable[[], None] = lambda: None,
 ) -> bool:
     """Serve until SIGINT, SIGTERM or SIGHUP; to be called in the main thread.

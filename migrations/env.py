@@ -13,6 +13,10 @@ def run() -> None:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         context.configure(connection=connection, version_table_schema=SCHEMA)
         context.run_migrations()
+        # So that a process without the owner's password can see whether it fits these tables.
+        role = context.config.attributes["app_role"].replace('"', '""')
+        connection.execute(text(f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{role}"'))
+        connection.execute(text(f'GRANT SELECT ON {SCHEMA}.alembic_version TO "{role}"'))
     engine.dispose()
 
 
