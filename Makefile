@@ -29,10 +29,12 @@ test: $(DEV) ## all tests, the ones in a real browser too (ARGS="-k ..." for a f
 	ACCORD_TEST_BROWSER="$$browser" $(PY) -m pytest $(TESTS) $(ARGS)
 
 lint: $(DEV) ## format, lint, types and import rules, without the tests
-	$(VENV)/bin/ruff format --check $(SOURCES)
-	$(VENV)/bin/ruff check $(SOURCES)
-	$(PY) -m mypy $(SOURCES)
-	$(VENV)/bin/lint-imports --no-cache
+	@failed=0; say() { echo "$$*"; "$$@" || failed=1; }; \
+	say $(VENV)/bin/ruff format --check $(SOURCES); \
+	say $(VENV)/bin/ruff check $(SOURCES); \
+	say $(PY) -m mypy $(SOURCES); \
+	say $(VENV)/bin/lint-imports --no-cache --no-logo; \
+	exit $$failed
 
 check: lint test ## all that has to hold before a change goes in: lint and test
 
