@@ -55,7 +55,7 @@
   function typed() {
     return all("form", panel).some((form) =>
       [...form.elements].some((field) => {
-        if (field.type === "hidden" || field.type === "submit") return false;
+        if (field.type === "hidden" || !field.matches("input, select, textarea")) return false;
         if (field.type === "checkbox") return field.checked !== field.defaultChecked;
         if (field.tagName === "SELECT")
           return [...field.options].some((o) => o.selected !== o.defaultSelected) &&
@@ -85,7 +85,7 @@
     if (!line || line.dataset.line !== detail.id || "past" in line.dataset) return;
     if (Number(line.dataset.version) >= detail.version) return;
     const inUse = typed() || panel.contains(document.activeElement) &&
-      document.activeElement.closest("form");
+      document.activeElement.matches("input, select, textarea");
     if (inUse) {
       htmx.ajax("GET", `/lines/${detail.id}/news?seen=${line.dataset.version}`,
         { target: "#line-changed", swap: "none" });

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -111,12 +112,16 @@ class Office:
         return self.store.change(line_id, decide, by=by, command_id=uuid4()).line
 
     @property
-    def settled(self) -> bool:
-        """Whether everything that was recorded has been given to the hub."""
+    def last_position(self) -> int:
+        """The log's last position."""
         with psycopg.connect(self.addresses.app) as connection:
             query = "SELECT coalesce(max(notification_id), 0) FROM accord.stored_events"
-            (last,) = connection.execute(query).fetchone() or (0,)
-        return bool(self.app.state.hub.published >= last)
+            return int((connection.execute(query).fetchone() or (0,))[0])
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was recorded has been given to the hub."""
+        return bool(self.app.state.hub.published >= self.last_position)
 
     def add_person(self, role: Role, *, team: str = "", sites: Sequence[str] = ()) -> str:
         """Somebody with an account; their id."""
@@ -143,7 +148,9 @@ class Office:
 
     def write(self, work: Callable[[Any], Awaitable[T]]) -> T:
         """Do something to the tables that can be changed."""
-        return people.once(self.addresses.app, work)
+        # In a thread of its own: a browser's driver may hold this one's event loop.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(people.once, self.addresses.app, work).result()
 
 
 @contextmanager
