@@ -5,6 +5,7 @@ sites' midnight, when sites or teams were changed, when a rebuild took over. All
 edition of a topic, which goes out with each heartbeat and comes back with whoever was away.
 """
 
+import asyncio
 import json
 import logging
 import time
@@ -26,6 +27,7 @@ _log = logging.getLogger("accord.live")
 BOARD = "board"
 HEARTBEAT = 15.0  # seconds between two signs of life
 LATEST = 30.0  # seconds since the database was read, after which no sign of life is given
+WALLS_EVERY = 1.0  # seconds between two renderings of a wall, which shows many lines at once
 MOST_ROWS = 200  # changed at once; above it, fetching the page anew is cheaper for everybody
 _NOTHING = 2**62  # a position after which nothing has changed
 
@@ -60,6 +62,8 @@ class Feed:
         self._making: Making | None = None
         self._stamp = directory.stamp
         self._editions: dict[Topic, str] = {}
+        self._stale: set[Topic] = set()
+        self._stale_walls = asyncio.Event()
         self._read_at = self._beat_at = float("-inf")
 
     @property
@@ -77,7 +81,8 @@ class Feed:
         return ".".join((making, str(self._directory.stamp), *days))
 
     def hello(self, topic: Topic) -> bytes:
-        """The first words to a viewer of this topic."""
+        """The first words to a viewer of this topic; a wall is shown anew to whoever comes."""
+        self._renew({topic})
         self._editions.setdefault(topic, self.edition(topic))
         return message(self._says(topic), event="heartbeat") if self.up_to_date else b""
 
@@ -90,21 +95,38 @@ class Feed:
             # The beginning, a database that was put back, or too much to be sent.
             self._hub.forget(found.position)
             self._hub.fetch_anew(lambda _: True)
+            self._renew(self._hub.topics)
         elif found.position > self._cursor:
-            await self._publish(found)
+            self._publish(found)
         self._cursor = found.position
         self._turn(found.making)
         if self._read_at >= self._beat_at + self._heartbeat:
             self._beat_at = self._read_at
             self._hub.beat(self._says)
 
-    async def _publish(self, found: Changes) -> None:
+    async def keep_walls(self) -> None:
+        """Render walls on which something changed, for ever."""
+        while True:
+            await self._stale_walls.wait()
+            self._stale_walls.clear()
+            stale, self._stale = self._stale, set()
+            began = time.monotonic()
+            for topic in stale & self._hub.topics.keys():
+                news = await self._block_news(topic)
+                self._hub.publish(news, self._hub.published, keep=False)
+            # However many walls there are, most of the time is left to others.
+            await asyncio.sleep(max(WALLS_EVERY, 4 * (time.monotonic() - began)))
+
+    def _renew(self, topics: Iterable[Topic]) -> None:
+        if walls := {topic for topic in topics if topic.view != BOARD}:
+            self._stale |= walls
+            self._stale_walls.set()
+
+    def _publish(self, found: Changes) -> None:
         news = [one for row in found.rows if (one := self._row_news(row))]
-        sites = {row.line.details.site for row in found.rows}
-        for topic in self._hub.topics:
-            if topic.view != BOARD and (topic.sites is None or topic.sites & sites):
-                news += await self._block_news(topic, found.position)
         self._hub.publish(news, found.position)
+        sites = {row.line.details.site for row in found.rows}
+        self._renew(t for t in self._hub.topics if t.sites is None or t.sites & sites)
 
     def _row_news(self, row: LineRow) -> News | None:
         line = row.line
@@ -126,15 +148,16 @@ class Feed:
             note=_note(row, site, at),
         )
 
-    async def _block_news(self, topic: Topic, position: int) -> Iterable[News]:
+    async def _block_news(self, topic: Topic) -> list[News]:
         try:
             blocks = await self._blocks(topic)
-        except Exception:  # noqa: BLE001 -- nor one bad wall the boards
-            _log.exception("The blocks of %s could not be shown", topic.view)
-            return ()
+        except Exception:  # noqa: BLE001 -- a wall that can't be shown now is tried again
+            _log.exception("The wall can't be shown")
+            self._renew({topic})
+            return []
         (site,) = topic.sites or {""}
         return [
-            News(position, topic.view, site, key, partial(f"#{key}", html.strip()))
+            News(self._hub.published, topic.view, site, key, partial(f"#{key}", html.strip()))
             for key, html in blocks.items()
         ]
 
@@ -149,6 +172,7 @@ class Feed:
         self._editions = now
         if turned:
             self._hub.fetch_anew(turned.__contains__)
+            self._renew(turned)
 
     def _says(self, topic: Topic) -> bytes:
         return json.dumps({"edition": self.edition(topic)}).encode()

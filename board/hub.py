@@ -85,9 +85,13 @@ class Hub:
         """How many viewers wait for their buffer to drain."""
         return len(self._reviving)
 
-    def publish(self, news: Sequence[News], position: int) -> None:
-        """Send `news`, which is all there is up to `position`: at once, or with the next tick."""
-        self._recent.add(news)
+    def publish(self, news: Sequence[News], position: int, *, keep: bool = True) -> None:
+        """Send `news`, which is all there is up to `position`: at once, or with the next tick.
+
+        keep: for those who come back, too.
+        """
+        if keep:
+            self._recent.add(news)
         self._pending.update({(one.view, one.site, one.key): one for one in news})
         self.published = max(self.published, position)
         self._wake.set()

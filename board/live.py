@@ -81,6 +81,7 @@ class Live:
                 self.hub.run(),
                 listen(self._url, heard),
                 self._for_ever(self.feed.look, heard),
+                self.feed.keep_walls(),
                 self._for_ever(self._end_lapsed, asyncio.Event()),
             )
         ]

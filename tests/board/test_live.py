@@ -44,7 +44,7 @@ def ask(at: Office, line_id: UUID, days: int = 20) -> int:
 
 async def up_to_date(at: Office, **viewer: str) -> Stream:
     """A viewer who has seen everything there is."""
-    await eventually(lambda: at.settled)
+    await eventually(lambda: at.settled, wait=live.LOOK_EVERY + 2)
     stream = await Stream.open(at.port, f"{BOARD}&after=-", **viewer)
     assert stream.status == 200
     first = await stream.until("resync")
@@ -249,12 +249,13 @@ def test_a_rebuild_loses_nothing_and_has_everybody_fetch_anew(at: Office) -> Non
         for days in range(20, 30):
             await asyncio.to_thread(ask, at, line_id, days)
         await rebuilding
-        seen, anew = 0, False
-        while seen < 11 or not anew:
-            message = await viewer.next(wait=7)
-            anew = anew or message.event == "resync"
-            if message.event == "changed":
-                seen = message.json[-1]["version"]
+        told = [await viewer.next(wait=7)]
+        while int(told[-1].id or 0) < at.last_position:
+            told.append(await viewer.next(wait=7))
+        anew = [int(message.id) for message in told if message.event == "resync"]
+        seen = [n["version"] for m in told if m.event == "changed" for n in m.json]
+        assert anew
+        assert anew[-1] == at.last_position or seen[-1] == 11
 
     run(scenario())
 

@@ -1,0 +1,194 @@
+// What the board does with news: lights changed rows up, says what is not on it yet, never jumps.
+"use strict";
+
+(() => {
+  const LIT = 2_500;            // ms that a changed row stays lit
+  const CROWD = 1_500;          // ms within which many pages fetch themselves anew, not all at once
+  const DONE = ["closed", "released", "cancelled"];
+
+  const board = () => document.querySelector("#board:not([data-past])");
+  const rowOf = (id) => document.getElementById(`line-${id}`);
+  const asked = () => new URL(location.href).searchParams;
+  const fresh = new Map();      // lines that belong here and are not shown -> since when
+  const moved = new Set();      // lines that belong into another group
+
+  // Does a line belong on this board? ------------------------------------------------------------
+
+  // true, false, or null where only the server can tell.
+  function fits(line, query = asked()) {
+    if (query.get("site") && query.get("site") !== line.site) return false;
+    const team = query.get("team");
+    if (team && team !== line.team && team !== line.sales_team) return false;
+    if (query.get("family") && query.get("family") !== line.family) return false;
+    if (query.get("customer") && query.get("customer") !== line.customer) return false;
+    if (query.get("state") && query.get("state") !== line.state) return false;
+    if (!query.get("finished") && DONE.includes(line.state)) return false;
+    return ["q", "mark", "mine"].some((name) => query.get(name)) ? null : true;
+  }
+
+  function light(row) {
+    row.dataset.news = "";
+    clearTimeout(row.accordLit);
+    row.accordLit = setTimeout(() => delete row.dataset.news, LIT);
+  }
+
+  // A line that no longer fits stays where it is, marked: what one is reading doesn't vanish.
+  function gone(row, out) {
+    row.toggleAttribute("data-gone", out);
+    if (out) row.title = "No longer fits this view";
+    else row.removeAttribute("title");
+  }
+
+  // The groups are by whose move it is, what nobody asked for yet and what is delivered apart.
+  const part = ({ ball, state }) => ball + (["new", "delivered"].includes(state) ? state : "");
+  const stood = new Map();      // row -> its part of the board, when it was put into its group
+  function standing() {
+    for (const row of document.querySelectorAll("#board .row"))
+      if (!stood.has(row.id)) stood.set(row.id, part(row.dataset));
+  }
+  const byBall = () => (asked().get("group") || "ball") === "ball";
+
+  document.addEventListener("accord:news", ({ detail }) => {
+    const seen = board() ? detail.lines.map(onBoard) : [];
+    if (seen.includes(null)) compareSoon(CROWD);
+    offer();
+    for (const line of detail.lines)
+      document.dispatchEvent(new CustomEvent("accord:changed", { detail: line }));
+  });
+
+  // What one changed line means for the board; whether it fits.
+  function onBoard(line) {
+    const here = fits(line);
+    const row = rowOf(line.id);
+    if (row) {
+      light(row);
+      gone(row, here === false);
+      if (byBall() && here !== false && stood.get(row.id) !== part(row.dataset)) moved.add(line.id);
+      else moved.delete(line.id);
+    } else if (here) fresh.set(line.id, Date.now());
+    else fresh.delete(line.id);
+    return here;
+  }
+
+  // "1 new, show" -------------------------------------------------------------------------------
+
+  function offer() {
+    const place = document.getElementById("fresh");
+    if (!place) return;
+    const words = [
+      fresh.size && `${fresh.size} new`,
+      moved.size && `${moved.size} moved`,
+    ].filter(Boolean).join(", ");
+    place.hidden = !words;
+    const button = place.querySelector("button") ?? document.createElement("button");
+    button.type = "button";
+    const label = words && `${words}, ${fresh.size ? "show" : "sort again"}`;
+    if (button.textContent !== label) button.textContent = label;
+    button.onclick = show;
+    if (!button.isConnected) place.replaceChildren(button);
+  }
+
+  function show() {
+    if (!document.querySelector("#board .lines")) location.reload();
+    else fetchBoard(replaced);
+  }
+
+  // Fetching the board anew ---------------------------------------------------------------------
+
+  let fetcher = null;
+  let merging = null;
+
+  function fetchBoard(merge) {
+    if (!board() || !window.htmx) return;
+    const began = Date.now();
+    merging = (tasks) => merge(tasks, began);
+    if (!fetcher?.isConnected) {
+      fetcher = document.createElement("div");
+      fetcher.hidden = true;
+      document.body.append(fetcher);
+      fetcher.addEventListener("htmx:before:response", (event) => {
+        if (event.detail.ctx.response.raw.ok) return;
+        event.preventDefault();
+        compareSoon(10_000);
+      });
+      fetcher.addEventListener("htmx:before:swap", ({ detail }) => {
+        const tasks = merging(detail.tasks);
+        detail.tasks.splice(0, detail.tasks.length, ...tasks);
+      });
+      fetcher.addEventListener("htmx:after:swap", () => {
+        for (const whole of document.querySelectorAll(".whole")) whole.removeAttribute("name");
+        standing();
+        offer();
+      });
+      fetcher.addEventListener("htmx:error", () => compareSoon(10_000));
+    }
+    const here = location.pathname + location.search;
+    htmx.ajax("GET", here, { source: fetcher, target: "#board", swap: "outerMorph" }).catch(() => {});
+  }
+
+  const boardIn = (tasks) => tasks.map((task) => task.fragment.querySelector("#board")).find(Boolean);
+
+  function task(target, content, style) {
+    const fragment = document.createDocumentFragment();
+    fragment.append(content);
+    return { type: "partial", target, fragment, swapSpec: { style }, sourceElement: fetcher };
+  }
+
+  // The whole board as the server has it: only when somebody asks for it.
+  function replaced(tasks) {
+    const now = boardIn(tasks);
+    if (!now) return [];
+    for (const known of [fresh, moved, stood]) known.clear();
+    return [task(board(), now, "outerMorph")];
+  }
+
+  // Each row as the server has it, each in its place; what came or went is offered.
+  function compared(tasks, began) {
+    const now = boardIn(tasks);
+    if (!now) return [];
+    const known = new Map([...now.querySelectorAll(".row")].map((row) => [row.id, row]));
+    const swaps = [];
+    for (const row of document.querySelectorAll("#board .row")) {
+      const newer = known.get(row.id);
+      known.delete(row.id);
+      gone(row, !newer);
+      if (newer && Number(newer.dataset.version) >= Number(row.dataset.version) && differs(row, newer)) {
+        if (newer.dataset.version !== row.dataset.version) queueMicrotask(() => light(row));
+        swaps.push(task(row, newer, "outerMorph"));
+      }
+    }
+    for (const [id, since] of fresh) if (since < began) fresh.delete(id);
+    for (const id of known.keys()) fresh.set(id.slice("line-".length), began);
+    const chips = now.querySelector(".chips");
+    const shown = document.querySelector("#board .chips");
+    if (chips && shown) swaps.push(task(shown, chips, "outerMorph"));
+    return swaps;
+  }
+
+  // Ages grow in the page by themselves, and marks are put on rows here: neither is a difference.
+  function differs(row, newer) {
+    const bare = row.cloneNode(true);
+    for (const name of ["data-news", "data-gone", "title", "aria-current"]) bare.removeAttribute(name);
+    const age = bare.querySelector(".age time");
+    const fetched = newer.querySelector(".age time");
+    if (age && fetched) age.textContent = fetched.textContent;
+    return !bare.isEqualNode(newer);
+  }
+
+  let soon = 0;
+  function compareSoon(within) {
+    clearTimeout(soon);
+    soon = setTimeout(() => fetchBoard(compared), Math.random() * within);
+  }
+
+  document.addEventListener("accord:resync", () => {
+    compareSoon(CROWD);
+    const line = document.getElementById("line")?.dataset;
+    if (line) {
+      const detail = { id: line.line, version: Number.MAX_SAFE_INTEGER };
+      document.dispatchEvent(new CustomEvent("accord:changed", { detail }));
+    }
+  });
+
+  standing();
+})();

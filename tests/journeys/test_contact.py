@@ -1,0 +1,296 @@
+"""A board in a real browser while contact is lost: what changed is there again, nothing typed is not."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from board import sessions
+from board.database import Addresses
+from domain import moves
+from domain.events import Fact
+from domain.line import Line
+from domain.people import Role
+from projections.event_store import known
+from tests.board.office import Office, office
+from tests.facts import REP, all_on
+
+A_REP = replace(REP, sites=frozenset())
+
+
+@pytest.fixture
+def at(database: Addresses) -> Iterator[Office]:
+    with office(database) as served:
+        yield served
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin")
+    opened.set_default_timeout(8_000)
+    yield opened
+    opened.close()
+
+
+def planner(at: Office, context: BrowserContext) -> tuple[Page, str]:
+    """A planner's browser, signed in, and who that is."""
+    person = at.add_person(Role.PLANNER, team="production", sites=["nord"])
+    context.add_cookies([{"name": at.cookie_name, "value": at.sign_in(person), "url": at.url}])
+    return context.new_page(), person
+
+
+def ask(at: Office, line_id: UUID, days: int = 20) -> None:
+    """A rep asks for a date, elsewhere."""
+    day = (datetime.now(UTC) + timedelta(days=days)).date()
+
+    def decide(line: Line | None, moment: datetime) -> Sequence[Fact]:
+        now = moves.Now(moment, moment.date())
+        return moves.request_date(known(line, line_id), all_on(day), by=A_REP, now=now)
+
+    at.change(line_id, decide, by=A_REP)
+
+
+def is_live(page: Page, at: Office, viewers: int = 1) -> None:
+    """Wait until the page's stream is open."""
+    _until(page, lambda: at.app.state.hub.viewers == viewers)
+
+
+def _until(page: Page, holds: object, seconds: float = 8) -> None:
+    for _ in range(int(seconds * 20)):
+        if holds():  # type: ignore[operator]
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come to hold")
+
+
+def row(page: Page, line_id: UUID):  # type: ignore[no-untyped-def]
+    return page.locator(f"#line-{line_id}")
+
+
+def open_board(page: Page, at: Office, path: str = "/") -> None:
+    _until(page, lambda: at.settled)
+    page.goto(at.url + path)
+    is_live(page, at)
+    page.evaluate("window.neverReloaded = true")
+
+
+def test_somebody_elses_change_lights_its_row_up(at: Office, context: BrowserContext) -> None:
+    lines = [at.enter(customer=name) for name in ("Ahrend", "Brandt", "Cordes")]
+    page, _ = planner(at, context)
+    errors: list[str] = []
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    open_board(page, at)
+    before = page.locator(".row").evaluate_all("rows => rows.map(row => row.id)")
+    ask(at, lines[1])
+    expect(row(page, lines[1])).to_have_attribute("data-state", "requested")
+    expect(row(page, lines[1])).to_have_attribute("data-news", "")
+    expect(row(page, lines[1])).not_to_have_attribute("data-news", "", timeout=5_000)
+    # What moved into another group is offered, not done.
+    assert page.locator(".row").evaluate_all("rows => rows.map(row => row.id)") == before
+    fresh = page.locator("#fresh button")
+    expect(fresh).to_have_text("1 moved, sort again")
+    fresh.click()
+    group = page.locator("tbody", has=row(page, lines[1]))
+    expect(group).to_have_attribute("data-group", "mine")
+    expect(page.locator("#fresh")).to_be_hidden()
+    assert page.evaluate("window.neverReloaded")
+    assert errors == []
+
+
+def test_a_new_line_is_offered_and_shown_when_asked_for(
+    at: Office, context: BrowserContext
+) -> None:
+    at.enter(customer="Ahrend")
+    page, _ = planner(at, context)
+    open_board(page, at)
+    new = at.enter(customer="Neumann")
+    at.enter(customer="Andere", site="sued", team="south")
+    fresh = page.locator("#fresh button")
+    expect(fresh).to_have_text("1 new, show")
+    expect(row(page, new)).to_have_count(0)
+    fresh.click()
+    expect(row(page, new)).to_contain_text("Neumann")
+    expect(page.locator("#fresh")).to_be_hidden()
+    assert page.evaluate("window.neverReloaded")
+
+
+def test_what_only_the_server_can_tell_is_asked_of_it(at: Office, context: BrowserContext) -> None:
+    at.enter(customer="Ahrend", product="Impeller")
+    page, _ = planner(at, context)
+    open_board(page, at, "/?q=impeller")
+    at.enter(customer="Brandt", product="Shaft")
+    fits = at.enter(customer="Cordes", product="Impeller")
+    expect(page.locator("#fresh button")).to_have_text("1 new, show", timeout=10_000)
+    page.locator("#fresh button").click()
+    expect(row(page, fits)).to_be_visible()
+    expect(page.locator(".row")).to_have_count(2)
+
+
+def test_a_line_that_no_longer_fits_the_filter_stays_and_is_marked(
+    at: Office, context: BrowserContext
+) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    open_board(page, at, "/?state=new")
+    ask(at, line_id)
+    expect(row(page, line_id)).to_have_attribute("data-gone", "")
+    expect(row(page, line_id)).to_be_visible()
+
+
+def test_after_a_restart_of_the_server_the_board_is_right_without_a_reload(
+    at: Office, context: BrowserContext
+) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    open_board(page, at)
+    contact = page.locator("#contact")
+    expect(contact).to_be_empty()
+    at.stop()
+    expect(contact).to_contain_text("No contact since", timeout=12_000)
+    assert page.evaluate("document.documentElement.dataset.contact") == "lost"
+    ask(at, line_id)
+    at.start()
+    expect(row(page, line_id)).to_have_attribute("data-state", "requested", timeout=30_000)
+    expect(contact).to_contain_text("In contact again")
+    expect(contact).to_be_empty(timeout=20_000)
+    assert page.evaluate("window.neverReloaded")
+    is_live(page, at)
+
+
+def test_a_first_connection_that_fails_is_tried_again(at: Office, context: BrowserContext) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    failing = [True, True, True]
+    page.route(
+        "**/live?*", lambda route: route.abort() if failing and failing.pop() else route.continue_()
+    )
+    open_board(page, at)
+    assert not failing
+    ask(at, line_id)
+    expect(row(page, line_id)).to_have_attribute("data-state", "requested")
+
+
+def test_a_laptop_that_slept_catches_up_and_keeps_one_stream(
+    at: Office, context: BrowserContext
+) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    page.clock.install()
+    open_board(page, at)
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if "/live?" in r.url else None)
+    page.clock.fast_forward(8 * 3600 * 1000)
+    _until(page, lambda: asked)
+    assert "after=" in asked[0]
+    assert "edition=" in asked[0]
+    is_live(page, at)
+    ask(at, line_id)
+    expect(row(page, line_id)).to_have_attribute("data-state", "requested")
+
+
+def test_a_line_that_went_dead_is_noticed_by_its_silence(
+    at: Office, context: BrowserContext
+) -> None:
+    at.app.state.live.feed._heartbeat = 3600
+    page, _ = planner(at, context)
+    page.clock.install()
+    open_board(page, at)
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if "/live?" in r.url else None)
+    for _ in range(9):
+        page.clock.run_for(5_000)
+    _until(page, lambda: asked)
+    is_live(page, at)
+
+
+def test_a_tab_in_the_background_lets_its_stream_go_and_catches_up(
+    at: Office, context: BrowserContext
+) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    page.clock.install()
+    open_board(page, at)
+    _turn(page, hidden=True)
+    for _ in range(7):
+        page.clock.run_for(10_000)
+    is_live(page, at, viewers=0)
+    ask(at, line_id)
+    _until(page, lambda: at.settled)
+    _turn(page, hidden=False)
+    is_live(page, at)
+    expect(row(page, line_id)).to_have_attribute("data-state", "requested")
+    expect(page.locator("#contact")).to_be_empty()
+
+
+def _turn(page: Page, *, hidden: bool) -> None:
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
+def test_who_is_signed_out_elsewhere_is_told_and_keeps_what_was_typed(
+    at: Office, context: BrowserContext
+) -> None:
+    line_id = at.enter()
+    page, person = planner(at, context)
+    open_board(page, at, f"/?line={line_id}")
+    note = page.locator("#note-text")
+    note.fill("The customer called at")
+    at.write(lambda db: sessions.end_all(db, person))
+    expect(page.locator("#contact")).to_contain_text("You are signed out", timeout=12_000)
+    expect(note).to_have_value("The customer called at")
+    assert page.url.startswith(at.url + "/?line=")
+    token = at.sign_in(person)
+    context.add_cookies([{"name": at.cookie_name, "value": token, "url": at.url}])
+    _turn(page, hidden=False)
+    is_live(page, at)
+    ask(at, line_id)
+    expect(row(page, line_id)).to_have_attribute("data-state", "requested")
+    expect(note).to_have_value("The customer called at")
+
+
+def test_what_somebody_types_is_kept_while_the_line_under_it_changes(
+    at: Office, context: BrowserContext
+) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    open_board(page, at, f"/?line={line_id}")
+    note = page.locator("#note-text")
+    note.press_sequentially("Ask the")
+    ask(at, line_id)
+    expect(page.locator("#line-changed")).to_contain_text("This line changed while it was open")
+    note.press_sequentially(" foundry")
+    expect(note).to_have_value("Ask the foundry")
+    expect(note).to_be_focused()
+    expect(page.locator("#line-story")).to_contain_text("sked for")
+    at.stop()
+    note.press_sequentially(" again")
+    at.start()
+    ask(at, line_id, days=30)
+    expect(page.locator("#line-story li")).to_have_count(3, timeout=20_000)
+    expect(note).to_have_value("Ask the foundry again")
+
+
+def test_ones_own_move_is_not_told_as_somebody_elses(at: Office, context: BrowserContext) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    open_board(page, at, f"/?line={line_id}")
+    page.evaluate(
+        """() => document.addEventListener("accord:changed", () => {
+            window.told = (window.told ?? 0) + 1;
+        })"""
+    )
+    page.locator("#note-text").fill("Called them")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator("#line-story")).to_contain_text("Called them")
+    page.wait_for_function("window.told > 0")
+    page.wait_for_timeout(300)
+    expect(page.locator("#line-changed")).to_be_empty()
