@@ -136,10 +136,14 @@ class Visitor:
 
 
 @contextmanager
-def serving(addresses: Addresses, **environ: str) -> Iterator[House]:
-    """Serve until the block ends, with this environment, as `accord serve` does."""
-    with psycopg.connect(addresses.app) as connection:
-        connection.execute(_PLACES)
+def serving(addresses: Addresses, *, places: bool = True, **environ: str) -> Iterator[House]:
+    """Serve until the block ends, with this environment, as `accord serve` does.
+
+    places: whether to make two sites and a team of each side first.
+    """
+    if places:
+        with psycopg.connect(addresses.app) as connection:
+            connection.execute(_PLACES)
     door = socket.create_server(("127.0.0.1", 0))
     port = door.getsockname()[1]
     settings = Settings.read({"ACCORD_PORT": str(port), "ACCORD_PROJECTOR": "off", **environ})
