@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from litestar import Response, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from markupsafe import Markup
 
 from board import given
@@ -29,8 +30,8 @@ from projections.event_store import EventStore, Outcome, Words, known, new_text
 @post("/lines/{line_id:uuid}/{noun:str}", status_code=200)
 async def make_move(
     request: AnyRequest,
-    line_id: UUID,
-    noun: str,
+    line_id: FromPath[UUID],
+    noun: FromPath[str],
     account: given.Account,
     pool: given.Pool,
     store: given.Store,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from markupsafe import Markup
 
 from board import given
@@ -86,7 +87,7 @@ async def _panel(
 @get("/lines/{line_id:uuid}")
 async def line_page(
     request: AnyRequest,
-    line_id: UUID,
+    line_id: FromPath[UUID],
     account: given.Account,
     pool: given.Pool,
     store: given.Store,
@@ -109,7 +110,7 @@ async def line_page(
 @get("/lines/{line_id:uuid}/news")
 async def line_news(
     request: AnyRequest,
-    line_id: UUID,
+    line_id: FromPath[UUID],
     account: given.Account,
     pool: given.Pool,
     store: given.Store,

@@ -364,7 +364,7 @@ def _later_risks(seen: Seen) -> list[Risk]:
             if seen.site.wall_names_customers
             else row.line.details.product,
             what=row.line.details.product if seen.site.wall_names_customers else "",
-            words=f"{wording.day_words(row.agreed or seen.today)}, now expected "
+            words=f"{wording.short_day(row.agreed or seen.today)}, now "
             f"{wording.day_words(row.expected or seen.today)}",
         )
         for row in found[:3]

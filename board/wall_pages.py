@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from board import given, wording
 from board.pages import home_site
@@ -38,7 +39,7 @@ async def wall_page(
 @get("/wall/{token:str}")
 async def wall_in_the_hall(
     request: AnyRequest,
-    token: str,
+    token: FromPath[str],
     pool: given.Pool,
     pages: given.Pages,
     sites: given.Sites,
