@@ -45,7 +45,10 @@ def with_port(settings: Settings, listening: socket.socket) -> Settings:
     port = listening.getsockname()[1]
     if settings.port == port:
         return settings
-    return replace(settings, port=port, url=f"{settings.url.removesuffix(':0')}:{port}")
+    shown = settings.url.removesuffix(":0")
+    return replace(
+        settings, port=port, url=settings.url if shown == settings.url else f"{shown}:{port}"
+    )
 
 
 def _sentence(error: OSError, host: str, port: int) -> str:
