@@ -84,14 +84,24 @@
     const line = find("#line");
     if (!line || line.dataset.line !== detail.id || "past" in line.dataset) return;
     if (Number(line.dataset.version) >= detail.version) return;
-    const inUse = typed() || panel.contains(document.activeElement) &&
-      document.activeElement.matches("input, select, textarea");
-    if (inUse) {
-      htmx.ajax("GET", `/lines/${detail.id}/news?seen=${line.dataset.version}`,
-        { target: "#line-changed", swap: "none" });
-    } else {
-      htmx.ajax("GET", `/lines/${detail.id}`, { target: "#panel", swap: "innerHTML" });
-    }
+    if (inUse()) aroundTheForm(line);
+    else htmx.ajax("GET", `/lines/${detail.id}`, { target: "#panel", swap: "innerHTML", renewal: true });
+  });
+
+  const inUse = () => typed() || panel.contains(document.activeElement) &&
+    document.activeElement.matches("input, select, textarea, summary, button");
+
+  function aroundTheForm({ dataset }) {
+    htmx.ajax("GET", `/lines/${dataset.line}/news?seen=${dataset.version}`,
+      { target: "#line-changed", swap: "none" });
+  }
+
+  // Somebody may have begun to type while the answer was on its way.
+  document.addEventListener("htmx:before:swap", (event) => {
+    const line = event.detail.ctx.renewal && find("#line");
+    if (!line || !inUse()) return;
+    event.preventDefault();
+    aroundTheForm(line);
   });
 
   document.addEventListener("click", (event) => {

@@ -1,4 +1,4 @@
-"""A board in a real browser while contact is lost: what changed is there again, nothing typed is not."""
+"""A board in a real browser that loses contact: it catches up, and nothing typed is lost."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from board import sessions
 from board.database import Addresses
@@ -277,6 +277,26 @@ def test_what_somebody_types_is_kept_while_the_line_under_it_changes(
     ask(at, line_id, days=30)
     expect(page.locator("#line-story li")).to_have_count(3, timeout=20_000)
     expect(note).to_have_value("Ask the foundry again")
+
+
+def test_what_is_typed_while_the_news_is_on_its_way_is_kept_too(
+    at: Office, context: BrowserContext
+) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    open_board(page, at, f"/?line={line_id}")
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(f"**/lines/{line_id}", hold)
+    ask(at, line_id)
+    _until(page, lambda: waiting)
+    page.locator("#note-text").press_sequentially("Wait")
+    waiting[0].continue_()
+    expect(page.locator("#line-changed")).to_contain_text("This line changed while it was open")
+    expect(page.locator("#note-text")).to_have_value("Wait")
 
 
 def test_ones_own_move_is_not_told_as_somebody_elses(at: Office, context: BrowserContext) -> None:
