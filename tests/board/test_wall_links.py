@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,6 +13,7 @@ from board.database import Addresses
 from domain import moves
 from domain.events import LineDetails
 from domain.people import Person, Role
+from domain.terms import Terms
 from projections.event_store import EventStore, known, open_store
 from tests.board.visitors import House, Visitor, serving
 from tests.facts import ERP, all_on, details
@@ -80,6 +81,10 @@ def test_a_link_to_nothing_is_refused(admin: Visitor, said: dict[str, str], sent
     answer = admin.post("/settings/walls", **{"site": "nord", "label": "Hall 2"} | said)
     assert answer.status_code == 422
     assert sentence in answer.text
+
+
+def in_nine_days(at: datetime) -> Terms:
+    return all_on(at.date() + timedelta(days=9))
 
 
 def ask(store: EventStore, by: Person, entered: LineDetails) -> None:
