@@ -18,6 +18,8 @@ STOPPING = tuple(
 )
 #: Seconds that requests get to finish once a stop was asked for; streams are closed before.
 LAST_REQUESTS = 1
+#: Seconds that a browser may take nothing of what was sent to it, before it is let go.
+STUCK = 60
 
 
 class CannotListen(RuntimeError):
@@ -37,6 +39,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise CannotListen(_sentence(error, host, port)) from None
     listening.setblocking(False)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: every connection inherits it
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK * 1000)
     return listening
 
 

@@ -1,8 +1,17 @@
 """The live stream: real server, real database, real projector, viewers over real connections."""
 
 import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import psycopg
@@ -15,7 +24,7 @@ from domain import moves
 from domain.events import Fact
 from domain.line import Line
 from domain.people import Role
-from projections.event_store import known
+from projections.event_store import known, open_store
 from projections.projector import rebuild
 from tests.board.office import Office, office, run
 from tests.board.streams import Stream, eventually
@@ -304,6 +313,84 @@ def test_three_hundred_lines_at_once_are_fetched_rather_than_sent(at: Office) ->
         many = [replace(one, originator_id=uuid4(), command_id=uuid4()) for one in many]
         assert await asyncio.to_thread(at.store.enter_many, many)
         assert [(await viewer.next()).event for _ in range(1)] == ["resync"]
+
+    run(scenario())
+
+
+def test_two_processes_tell_the_same_and_end_at_once_with_fifty_open_streams(
+    database: Addresses,
+) -> None:
+    with open_store(database.app) as store, _process(database) as one, _process(database) as two:
+        at = Office(database, store)
+        line_id, token = at.enter(), at.sign_in(at.add_person(Role.REP, team="sales"))
+
+        async def scenario() -> None:
+            viewers = [
+                await Stream.open(port, f"{BOARD}&after=-", Cookie=f"accord-{port}={token}")
+                for port in (one.port, two.port)
+                for _ in range(25)
+            ]
+            for viewer in viewers:
+                await viewer.until("heartbeat")
+            ask(at, line_id)
+            for viewer in viewers:
+                await told(viewer, line_id, version=2)
+            began = time.monotonic()
+            for served in (one, two):
+                served.process.send_signal(signal.SIGTERM)
+            for served in (one, two):
+                assert await asyncio.to_thread(served.process.wait, 5) == 0
+            assert time.monotonic() - began < 2
+            for viewer in viewers:
+                await viewer.rest(wait=1)
+
+        run(scenario())
+
+
+class _Process(NamedTuple):
+    """An `accord serve` of its own."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+
+@contextmanager
+def _process(database: Addresses) -> Iterator[_Process]:
+    program = "from board.cli import main; main()"
+    words = [sys.executable, "-c", program, "serve", "--port", "0"]
+    environ = {**os.environ, "DATABASE_URL": database.app}
+    process = subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        said = process.stderr.readline()
+        while "Serving http" not in said:
+            assert said, "it does not start"
+            said = process.stderr.readline()
+        draining = threading.Thread(target=process.stderr.read, daemon=True)
+        draining.start()
+        yield _Process(process, int(said.rsplit(":", 1)[1]))
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_wall_in_the_hall_is_shown_what_changed(at: Office) -> None:
+    line_id = at.enter(customer="Brandt Pumpen")
+    at.enter(site="sued", team="south", customer="Geheim & Co")
+    _, token = at.wall("nord")
+
+    async def scenario() -> None:
+        stream = await Stream.open(at.port, f"/wall/{token}/live?after={at.last_position}")
+        first = await stream.until("")  # whoever comes is shown the wall as it is
+        assert {"wall-promisers", "wall-ticker"} <= set(
+            re.findall('hx-target="#([^"]+)"', first.data)
+        )
+        ask(at, line_id)
+        async with asyncio.timeout(5):
+            while "Brandt Pumpen" not in (shown := (await stream.until("")).data):
+                pass
+        assert "Geheim" not in shown
+        assert "asked for" in shown
 
     run(scenario())
 

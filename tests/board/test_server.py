@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from board.database import Addresses
-from board.server import CannotListen, listen, with_port
+from board.server import STUCK, CannotListen, listen, with_port
 from board.settings import Settings
 from tests.command import accord, environment, running
 
@@ -182,3 +182,13 @@ def test_serving_refuses_a_port_that_is_taken_before_anything_is_started() -> No
         ended = accord("serve", "--port", port, ACCORD_DATA=os.devnull)
     assert ended.returncode == 1
     assert f"Port {port} on 127.0.0.1 is taken" in ended.stderr
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux can do it")
+def test_a_browser_that_takes_nothing_any_more_is_let_go() -> None:
+    with listen("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()):
+        door.settimeout(5)
+        taken, _ = door.accept()
+        with taken:
+            milliseconds = taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        assert milliseconds == STUCK * 1000
