@@ -54,6 +54,7 @@ class Running:
             start_new_session=True,  # like a terminal: a group of processes of its own
         )
         self.said = ""
+        self.ready_after = 0.0
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
