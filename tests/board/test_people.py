@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
@@ -112,6 +113,20 @@ def test_the_only_admin_stays(house: House, admin: Visitor) -> None:
     house.add(Role.ADMIN)
     assert admin.post(f"{path}/deactivation").status_code == 303
     assert not admin.is_in()
+
+
+def test_two_admins_who_close_each_other_at_once_leave_one(house: House) -> None:
+    admins = [house.add(Role.ADMIN) for _ in range(2)]
+
+    def close(person: str) -> bool:
+        try:
+            house.write(lambda db: people.deactivate(db, person))
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(close, admins)) == [False, True]
 
 
 def test_an_account_is_closed_and_opened_again(house: House, admin: Visitor) -> None:

@@ -19,7 +19,6 @@ from domain.refusals import Refused
 from tests.board.visitors import PASSWORD, House, serving
 
 WRONG = "Login and password don&#39;t match"
-PROXIED = {"ACCORD_TRUSTED_PROXIES": "127.0.0.1"}
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def house(database: Addresses) -> Iterator[House]:
 @pytest.fixture
 def proxied(database: Addresses) -> Iterator[House]:
     """Behind a proxy that is believed, so that a test can come from any network."""
-    with serving(database, **PROXIED) as served:
+    with serving(database, ACCORD_TRUSTED_PROXIES="127.0.0.1") as served:
         yield served
 
 
