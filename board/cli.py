@@ -4,20 +4,15 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import psycopg
 
 from board import __version__
-from board.database import Addresses, database
-from board.embedded.owner import EmbeddedError
-from board.migrated import NotMigrated, refuse_unmigrated
-from board.server import CannotListen
 from board.settings import VARIABLES, Settings, SettingsError
 
-#: What stops a command with a sentence instead of a traceback.
-SENTENCES = (EmbeddedError, CannotListen, NotMigrated)
+if TYPE_CHECKING:  # --help should not wait for a database driver and a web framework
+    from board.database import Addresses
 
 
 class _Misused(click.ClickException):
@@ -39,41 +34,14 @@ class Accord(click.Group):
             return super().invoke(ctx)
         except SettingsError as error:
             raise _Misused(str(error)) from None
-        except SENTENCES as error:
-            raise click.ClickException(str(error)) from None
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise click.ClickException(
-                f"{_first_line(error)}. Give the role that owns the tables: MIGRATION_DATABASE_URL"
-            ) from None
-        except psycopg.OperationalError as error:
-            raise click.ClickException(
-                f"The database doesn't answer: {_first_line(error)}"
-            ) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except Exception as error:
-            if sentence := _sentence(error):
+            from board.cli_errors import sentence_for
+
+            if sentence := sentence_for(error):
                 raise click.ClickException(sentence) from None
             raise
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-
-def _sentence(error: Exception) -> str:
-    """Of errors whose modules a short command need not load; "" for what is a defect."""
-    from board.demo.loading import NotTheDemo
-    from domain.refusals import Refused
-    from projections import twins
-    from projections.event_store import StoreUnavailable
-    from projections.rebuild import RebuildRunning
-
-    if isinstance(error, RebuildRunning):
-        return "Somebody else rebuilds the views at this moment. Try again when they are done."
-    if isinstance(error, twins.NotMigrated):
-        return "This database has no tables of Accord yet. Run: accord migrate"
-    if isinstance(error, (Refused, NotTheDemo, StoreUnavailable)):
-        return str(error)
-    return ""
 
 
 _EPILOG = """\b
@@ -98,8 +66,11 @@ def read_settings(**given: object) -> Settings:
 
 
 @contextmanager
-def opened(settings: Settings, *, migrated: bool = True) -> Iterator[Addresses]:
+def opened(settings: Settings, *, migrated: bool = True) -> "Iterator[Addresses]":
     """The database to work with, and a refusal where its tables are not this Accord's."""
+    from board.database import database
+    from board.migrated import refuse_unmigrated
+
     with database(settings) as addresses:
         if migrated:
             refuse_unmigrated(addresses.app)
@@ -116,7 +87,7 @@ def listening_options(command: _Command) -> _Command:
     return host(port(command))
 
 
-@accord.command()
+@accord.command(short_help="A living factory, nothing to set up; ctrl-c ends it.")
 @listening_options
 @click.option("--pace", type=float, help="Moves a minute of the simulated people, 0: off. [6]")
 @click.option("--fresh", is_flag=True, help="Forget the demo's data and begin anew.")
@@ -155,7 +126,7 @@ def demo(
         _leave_at_once()
 
 
-@accord.command()
+@accord.command(short_help="Serve the board on your database.")
 @listening_options
 @click.option(
     "--projector",
@@ -199,42 +170,21 @@ def _leave_at_once() -> None:
     os._exit(130)
 
 
-@accord.command()
+@accord.command(short_help="Follow the log in a process of its own.")
 def project() -> None:
     """Follow the log in a process of its own, for `accord serve --projector off`.
 
     It keeps the read models up to date and is the clock that ends offers in time. Start two of
     them, and the second takes over when the first one ends.
     """
-    import signal
-
-    from board import logs
-    from board.clock import Clock
-    from board.server import STOPPING
-    from board.sites import Directory
-    from projections.event_store import open_store
-    from projections.projector import Projector
+    from board.following import follow
 
     settings = read_settings()
-    logs.configure(settings.log)
-    with opened(settings) as addresses, open_store(addresses.app) as store:
-        directory = Directory()
-        directory.load(addresses.app)
-        followers = (Projector(addresses.app), Clock(store, directory.sites))
-        for follower in followers:
-            follower.start()
-        before = {number: signal.getsignal(number) for number in STOPPING}
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-        try:
-            while signal.sigtimedwait(STOPPING, 20) is None:
-                directory.load(addresses.app)
-        finally:
-            for follower in followers:
-                follower.stop()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, before)
+    with opened(settings) as addresses:
+        follow(settings, addresses)
 
 
-@accord.command()
+@accord.command(short_help="Make or update the tables.")
 @click.option("--to", default="head", show_default=True, help="Revision to end at.")
 @click.option("--back", is_flag=True, help="Go back to an earlier revision; data is lost.")
 def migrate(to: str, back: bool) -> None:
@@ -257,7 +207,7 @@ def migrate(to: str, back: bool) -> None:
     click.echo("The tables are up to date." if not back else f"The tables are at {to}.")
 
 
-@accord.command()
+@accord.command(short_help="Build the read models anew.")
 def rebuild() -> None:
     """Build the read models anew from the log, beside the ones that people see meanwhile."""
     from board.cli_progress import counting
@@ -268,7 +218,7 @@ def rebuild() -> None:
     click.echo(f"The views are built anew, up to position {position} of the log.")
 
 
-@accord.command()
+@accord.command(short_help="Compare what people see with the log.")
 def check() -> None:
     """Replay the whole log and compare it with what people see, row by row.
 
@@ -289,7 +239,7 @@ def check() -> None:
     click.echo("What people see is what the log says.")
 
 
-@accord.command("settings")
+@accord.command("settings", short_help="What can be set in the environment.")
 def show_settings() -> None:
     """Say what can be set in the environment, and what each variable does."""
     for variable in VARIABLES:
@@ -297,11 +247,16 @@ def show_settings() -> None:
         click.echo(f"    {variable.does}")
 
 
-def main() -> None:
-    """The whole command, with every group of it."""
+def whole() -> click.Group:
+    """The command with all of its groups."""
     from board.cli_files import export, import_
     from board.cli_people import user
 
     for command in (import_, export, user):
         accord.add_command(command)
-    accord(prog_name="accord")
+    return accord
+
+
+def main() -> None:
+    """What the terminal calls."""
+    whole()(prog_name="accord")

@@ -35,7 +35,7 @@ def _weeks(text: str | None) -> int | Literal["auto"] | None:
         ) from None
 
 
-@click.command("import")
+@click.command("import", short_help="Take order lines in from a file.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", required=True, help="The order system it comes from, e.g. erp.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
@@ -150,7 +150,7 @@ def _say(report: "Report", *, dry_run: bool, bad: Path) -> None:
         click.echo(f"All rows that can't be read, with the reason: {bad}")
 
 
-@click.command()
+@click.command(short_help="Write agreed dates, or the board, to a file.")
 @click.argument("what", type=click.Choice(["commitments", "board"]))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(

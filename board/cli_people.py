@@ -1,19 +1,21 @@
 """`accord user`: the accounts, above all the first one."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from board import people, sessions, sign_in_links
 from board.cli import opened, read_settings
 from domain.people import HUMAN_ROLES, Role
+
+if TYPE_CHECKING:  # --help should not wait for a database driver
+    from board.people import Db, Entry
 
 T = TypeVar("T")
 _ROLES = [role.value for role in HUMAN_ROLES]
 
 
-@click.group()
+@click.group(short_help="Add people and let them in.")
 def user() -> None:
     """Add people and let them in; the rest is in the settings of the board.
 
@@ -24,12 +26,16 @@ def user() -> None:
     """
 
 
-def _do(work: Callable[[people.Db], Awaitable[T]]) -> T:
+def _do(work: "Callable[[Db], Awaitable[T]]") -> T:
+    from board import people
+
     with opened(read_settings()) as addresses:
         return people.once(addresses.app, work)
 
 
-async def _known(db: people.Db, login: str) -> people.Entry:
+async def _known(db: "Db", login: str) -> "Entry":
+    from board import people
+
     entry = await people.by_login(db, login)
     if entry is None:
         raise click.ClickException(f"Nobody has the login {login}. See: accord user list")
@@ -47,8 +53,9 @@ def add(
     login: str, name: str, role: str, team: str, sites: tuple[str, ...], extension: str
 ) -> None:
     """Add a person and print a link on which they choose a password."""
+    from board import people, sign_in_links
 
-    async def work(db: people.Db) -> str:
+    async def work(db: "Db") -> str:
         person_id = await people.add_person(
             db, login=login, name=name, role=Role(role), team=team, sites=sites,
             extension=extension,
@@ -64,6 +71,8 @@ def list_() -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from board import people
+
     table = Table("Login", "Name", "Role", "Team", "Sites", "")
     for entry in _do(people.everybody):
         state = "closed" if not entry.active else "invited" if entry.invited else ""
@@ -77,8 +86,9 @@ def list_() -> None:
 @click.option("--sign-in", is_flag=True, help="Signs in once, without a new password.")
 def link(login: str, sign_in: bool) -> None:
     """Print a link on which somebody chooses a new password; it works once, for a day."""
+    from board import sign_in_links
 
-    async def work(db: people.Db) -> str:
+    async def work(db: "Db") -> str:
         entry = await _known(db, login)
         return await sign_in_links.new_link(db, entry.id, sets_password=not sign_in)
 
@@ -89,8 +99,9 @@ def link(login: str, sign_in: bool) -> None:
 @click.argument("login")
 def close(login: str) -> None:
     """Close an account: signed out everywhere, and nothing opens it."""
+    from board import people
 
-    async def work(db: people.Db) -> None:
+    async def work(db: "Db") -> None:
         await people.deactivate(db, (await _known(db, login)).id)
 
     _do(work)
@@ -101,8 +112,9 @@ def close(login: str) -> None:
 @click.argument("login")
 def open_(login: str) -> None:
     """Open a closed account again."""
+    from board import people
 
-    async def work(db: people.Db) -> None:
+    async def work(db: "Db") -> None:
         await people.activate(db, (await _known(db, login)).id)
 
     _do(work)
@@ -113,8 +125,9 @@ def open_(login: str) -> None:
 @click.argument("login")
 def sign_out(login: str) -> None:
     """Sign somebody out everywhere."""
+    from board import sessions
 
-    async def work(db: people.Db) -> int:
+    async def work(db: "Db") -> int:
         return await sessions.end_all(db, (await _known(db, login)).id)
 
     click.echo(f"Signed out of {_do(work)} browsers.")
@@ -125,8 +138,9 @@ def sign_out(login: str) -> None:
 @click.confirmation_option(prompt="Name, login and extension will be gone for good. Go on?")
 def erase(login: str) -> None:
     """Forget who somebody was; what they said stays, under an id that tells nothing."""
+    from board import people
 
-    async def work(db: people.Db) -> Any:
+    async def work(db: "Db") -> None:
         await people.erase_person(db, (await _known(db, login)).id)
 
     _do(work)
@@ -134,4 +148,6 @@ def erase(login: str) -> None:
 
 
 def _show_link(token: str) -> None:
+    from board import sign_in_links
+
     click.echo(sign_in_links.address(read_settings(), token))

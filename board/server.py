@@ -6,12 +6,15 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
-from litestar.types import ASGIApp
 from msgspec.structs import replace
 
 from board.settings import Network, Settings
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
 
 STOPPING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -109,7 +112,7 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    app: ASGIApp,
+    app: "ASGIApp",
     listening: socket.socket,
     *,
     trusted_proxies: Sequence[Network] = (),
