@@ -73,7 +73,7 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("GET", "/settings/account"): EVERYBODY,
     ("POST", "/settings/account/password"): EVERYBODY,
     ("POST", "/settings/account/sign-out-everywhere"): EVERYBODY,
-    # board/settings_pages.py, board/settings_people.py, board/settings_sites.py
+    # board/settings_pages.py, settings_people.py, settings_sites.py, settings_teams.py
     ("GET", "/settings"): EVERYBODY,
     ("GET", "/settings/people"): ADMIN,
     ("POST", "/settings/people"): ADMIN,

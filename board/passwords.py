@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from board.people import clean_login
+from board.typed_names import clean_login
 from domain.refusals import Refused, Wrong
 
 SHORTEST, LONGEST = 12, 1000  # characters

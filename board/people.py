@@ -5,7 +5,6 @@ event loop: `people.once(url, lambda db: people.add_person(db, ...))`.
 """
 
 import asyncio
-import unicodedata
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,14 +16,13 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 
 from board.sites import Team
-from domain.people import HUMAN_ROLES, SIDE_OF, Person, Role, Side
+from board.typed_names import clean_login, refused
+from board.who_fits import checked
+from domain.people import Person, Role
 from domain.refusals import Refused, Wrong
 
 Db = AsyncConnection[Any]
 T = TypeVar("T")
-
-LONGEST_NAME = 80
-LONGEST_LOGIN = 120
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -74,27 +72,6 @@ def once(url: str, work: Callable[[Db], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-def clean_login(text: str) -> str:
-    """A login as it is kept: however it is typed, it is the same one. Raises Refused."""
-    login = unicodedata.normalize("NFKC", text).strip().casefold()
-    if not login or len(login) > LONGEST_LOGIN or any(c.isspace() for c in login):
-        raise _input(
-            "A login has 1 to {most} characters and no spaces. A mail address is a good one.",
-            most=LONGEST_LOGIN,
-        )
-    if not login.isprintable():
-        raise _input("A login has letters, digits and signs that can be seen.")
-    return login
-
-
-def clean_name(text: str, what: str = "name") -> str:
-    """A name of a person, team, site or label as it is kept. Raises Refused."""
-    name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise _input("Give a {what} of 1 to {most} characters.", what=what, most=LONGEST_NAME)
-    return name
-
-
 async def add_person(
     db: Db,
     *,
@@ -111,7 +88,7 @@ async def add_person(
     Raises Refused where the login is taken, or team, role and sites don't go together.
     """
     person_id = str(uuid4())
-    values = await _checked(db, login, name, role, team, sites, extension, locale)
+    values = await checked(db, login, name, role, team, sites, extension, locale)
     await _write(
         db,
         "INSERT INTO accord.person (login, name, role, team, sites, extension, locale, id)"
@@ -139,7 +116,7 @@ async def change_person(
     """
     if role is not Role.ADMIN:
         await _another_admin(db, person_id)
-    values = await _checked(db, login, name, role, team, sites, extension, locale)
+    values = await checked(db, login, name, role, team, sites, extension, locale)
     await _write(
         db,
         "UPDATE accord.person SET login = %s, name = %s, role = %s, team = %s, sites = %s,"
@@ -265,65 +242,14 @@ async def _entries(db: Db, where: str, values: list[object]) -> list[Entry]:
         ]
 
 
-async def _checked(
-    db: Db,
-    login: str,
-    name: str,
-    role: Role,
-    team: str,
-    sites: Collection[str],
-    extension: str,
-    locale: str,
-) -> list[object]:
-    if role not in HUMAN_ROLES:
-        raise _input("Choose one of the roles in the list.")
-    if len(extension) > 40 or len(locale) > 20:
-        raise _input("The extension has up to 40 characters.")
-    await _team_fits(db, role, team)
-    known = {row[0] for row in await (await db.execute("SELECT id FROM accord.site")).fetchall()}
-    if not set(sites) <= known:
-        raise _input("Choose sites from the list.")
-    return [
-        clean_login(login),
-        clean_name(name),
-        role.value,
-        team or None,
-        sorted(set(sites)),
-        extension.strip(),
-        locale or "en",
-    ]
-
-
-async def _team_fits(db: Db, role: Role, team: str) -> None:
-    """Who makes moves makes them for a team of their own side."""
-    side = SIDE_OF[role]
-    if not team:
-        if side is not Side.NONE:
-            raise _input("Choose a team: a {role} speaks for one.", role=role.replace("_", " "))
-        return
-    row = await (
-        await db.execute("SELECT side, name FROM accord.team WHERE id = %s", [team])
-    ).fetchone()
-    if row is None:
-        raise _input("Choose a team from the list.")
-    if side is not Side.NONE and row[0] != side.value:
-        raise _input(
-            "{team} speaks for {theirs}, a {role} for {own}. Choose another team or another role.",
-            team=row[1],
-            theirs=row[0],
-            role=role.replace("_", " "),
-            own=side.value,
-        )
-
-
 async def _write(db: Db, query: str, values: list[object]) -> None:
     try:
         async with db.transaction():
             cursor = await db.execute(query, values)
     except psycopg.errors.UniqueViolation:
-        raise _input("Somebody has this login already. Choose another one.") from None
+        raise refused("Somebody has this login already. Choose another one.") from None
     if not cursor.rowcount:
-        raise _input("This person is not here any more.")
+        raise refused("This person is not here any more.")
 
 
 async def _another_admin(db: Db, person_id: str) -> None:
@@ -337,7 +263,3 @@ async def _another_admin(db: Db, person_id: str) -> None:
             "This is the only admin: nobody could look after the accounts any more. "
             "Make somebody else an admin first.",
         )
-
-
-def _input(sentence: str, **values: object) -> Refused:
-    return Refused(Wrong.INPUT, sentence, **values)

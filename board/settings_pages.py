@@ -6,7 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery
 from psycopg_pool import AsyncConnectionPool
 
-from board import account_page, given, settings_people, settings_sites, wall_links
+from board import account_page, given, settings_people, settings_sites, settings_teams, wall_links
 from board.problems import refusal
 from board.rendering import AnyRequest, Pages
 from board.sign_in import go_to
@@ -116,6 +116,7 @@ router = Router(
         retry_parked,
         settings_people.router,
         settings_sites.router,
+        settings_teams.router,
         account_page.router,
     ],
 )

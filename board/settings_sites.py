@@ -1,4 +1,4 @@
-"""The admin's pages about sites and teams."""
+"""The admin's pages about sites and their calendars."""
 
 import asyncio
 from datetime import UTC, date, datetime
@@ -18,7 +18,6 @@ from board.rendering import AnyRequest, Pages
 from board.sign_in import go_to
 from board.sites import Directory, Site, holidays_of
 from domain.events import Milestone
-from domain.people import Side
 from domain.refusals import Refused, Wrong
 
 DONE = {"changed": "Changed.", "added": "Added."}
@@ -27,12 +26,6 @@ MILESTONES = {
     Milestone.READY: "ready: the goods are finished",
     Milestone.DISPATCHED: "dispatched: the goods leave the site",
     Milestone.ARRIVES: "arrives: the goods reach the customer",
-}
-SIDES = {
-    Side.SALES: "Sales, which asks",
-    Side.PRODUCTION: "Production, which promises",
-    Side.PURCHASING: "Purchasing, which promises",
-    Side.LOGISTICS: "Logistics, which promises",
 }
 #: Days off that the page lists, so that one sees whether the calendar is right.
 SHOWN = 12
@@ -176,56 +169,6 @@ async def remove_closure(
     return go_to(f"/settings/sites/{site_id}?done=changed")
 
 
-@get("/teams")
-async def teams_page(
-    request: AnyRequest, pages: given.Pages, done: FromQuery[str] = ""
-) -> Response[bytes]:
-    """Every team, and the form to add one."""
-    return _teams(request, pages, said=DONE.get(done, ""))
-
-
-@post("/teams", status_code=200)
-async def add_team(
-    request: AnyRequest, pages: given.Pages, pool: given.Pool, directory: given.Directory
-) -> Response[bytes]:
-    """Add a team."""
-    form = await request.form()
-    name, site = str(form.get("name", "")), str(form.get("site", ""))
-    side = str(form.get("side", ""))
-    try:
-        if side not in [known.value for known in SIDES]:
-            raise Refused(Wrong.INPUT, "Choose for whom the team speaks.")
-        async with pool.connection() as db:
-            await sites_changing.add_team(db, name=name, side=Side(side), site=site)
-    except Refused as refused:
-        typed = {"name": name, "side": side, "site": site}
-        return _teams(request, pages, status=422, error=str(refused), typed=typed)
-    await directory.refresh(pool)
-    return go_to("/settings/teams?done=added")
-
-
-@post("/teams/{team_id:str}", status_code=200)
-async def change_team(
-    request: AnyRequest,
-    team_id: FromPath[str],
-    pages: given.Pages,
-    pool: given.Pool,
-    directory: given.Directory,
-) -> Response[bytes]:
-    """Change a team's name or site."""
-    if team_id not in directory.teams:
-        raise NotFoundException
-    form = await request.form()
-    name, site = str(form.get("name", "")), str(form.get("site", ""))
-    try:
-        async with pool.connection() as db:
-            await sites_changing.change_team(db, team_id, name=name, site=site)
-    except Refused as refused:
-        return _teams(request, pages, status=422, error=str(refused))
-    await directory.refresh(pool)
-    return go_to("/settings/teams?done=changed")
-
-
 def _site(directory: Directory, site_id: str) -> Site:
     site = directory.sites.get(site_id)
     if site is None:
@@ -301,29 +244,6 @@ async def _choices() -> dict[str, Any]:
     }
 
 
-def _teams(
-    request: AnyRequest,
-    pages: Pages,
-    *,
-    status: int = 200,
-    said: str = "",
-    error: str = "",
-    typed: dict[str, str] | None = None,
-) -> Response[bytes]:
-    state = request.app.state
-    return pages.page(
-        "settings/teams.html",
-        request,
-        status=status,
-        typed=typed or {"name": "", "side": "", "site": ""},
-        said=said,
-        error=error,
-        sides=SIDES,
-        teams=state.teams,
-        sites=state.sites,
-    )
-
-
 router = Router(
     "/settings",
     route_handlers=[
@@ -333,8 +253,5 @@ router = Router(
         change_site,
         add_closure,
         remove_closure,
-        teams_page,
-        add_team,
-        change_team,
     ],
 )

@@ -5,8 +5,9 @@ under attack from elsewhere stays open from every network that it was opened fro
 a sign-in link always works.
 """
 
-from board.people import Db, clean_login
+from board.people import Db
 from board.security import digest
+from board.typed_names import clean_login
 from domain.refusals import Refused
 
 #: Failed tries in the last quarter of an hour before the next one has to wait.

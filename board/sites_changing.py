@@ -9,8 +9,9 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 from zoneinfo import available_timezones
 
-from board.people import Db, clean_name
+from board.people import Db
 from board.sites import holidays_of
+from board.typed_names import clean_name
 from domain.events import Milestone
 from domain.people import PROMISERS, Side
 from domain.refusals import Refused, Wrong

@@ -7,8 +7,9 @@ from msgspec import Struct
 from psycopg.rows import class_row
 from psycopg_pool import AsyncConnectionPool
 
-from board.people import Db, clean_name
+from board.people import Db
 from board.security import digest, new_token
+from board.typed_names import clean_name
 from domain.people import Person, Role
 from domain.refusals import Refused, Wrong
 
