@@ -211,8 +211,9 @@ class _Drawing:
         day = told_on_the_axis(self.line, self.calendar)
         if day is None or self.line.told is None:
             return
-        early = self.line.told.early
-        self.mark("told-early" if early else "told", day, "customer told")
+        early, told = self.line.told.early, self.line.told.day
+        words = "customer told" if told == day else "customer told, to arrive"
+        self.mark("told-early" if early else "told", day, words, says=told)
         if early:
             self.said.append("earlier than agreed")
 
@@ -242,9 +243,13 @@ class _Drawing:
             main = part.date == terms.last_date
             self.mark(kind, part.date, words, main=main)
 
-    def mark(self, kind: str, day: date, words: str, *, main: bool = True) -> None:
-        self.marks.append(Mark(kind, self.axis.x(day), day, words, self.axis.side(day), main))
-        self.said.append(f"{words} {day_words(day, self.today)}")
+    def mark(
+        self, kind: str, day: date, words: str, *, main: bool = True, says: date | None = None
+    ) -> None:
+        """A sign at `day`; `says`: the day that it stands for, where that is another one."""
+        said = says or day
+        self.marks.append(Mark(kind, self.axis.x(day), said, words, self.axis.side(day), main))
+        self.said.append(f"{words} {day_words(said, self.today)}")
 
     def span(self, kind: str, start: date, end: date, words: str = "") -> None:
         self.spans.append(Span(kind, self.axis.x(start), self.axis.x(end), words))
