@@ -7,13 +7,14 @@ loading of its line.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 import psycopg
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Raw, Struct, json
 from msgspec.structs import asdict, replace
 
 from domain.events import (
@@ -29,7 +30,7 @@ from domain.events import (
     Recorded,
 )
 from domain.people import Side
-from projections.recording import from_stored
+from projections.recording import from_stored, topic_of
 
 #: Facts by which a line's details and an order system's word become known.
 _TOPICS = [
@@ -45,6 +46,19 @@ FROM accord.stored_events
 WHERE originator_id = ANY(%s) AND split_part(topic, ':', 1) = ANY(%s)
 ORDER BY originator_id, originator_version
 """
+
+
+_CLAIM = f"{OrderNumberClaimed.topic}:"
+
+
+class _Raw(Struct):
+    """An event as it is stored, with its fact as it stands there."""
+
+    fact: Raw
+
+
+_raw = json.Decoder(_Raw).decode
+_encode = json.Encoder().encode
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -63,32 +77,65 @@ class Known(Struct, frozen=True, kw_only=True):
     cancelled_by_source: bool = False
 
 
-def known_lines(connection: psycopg.Connection[Any], ids: Sequence[UUID]) -> dict[UUID, Known]:
-    """For each id of an order line, as far as there is one, what is known about it.
+class Heard:
+    """The events of one line that speak of what an order system says, read only as far as asked."""
+
+    def __init__(self, rows: Sequence[tuple[UUID, int, str, bytes]]) -> None:
+        self._rows = rows
+
+    def says_only(self, facts: Sequence[Fact]) -> bool:
+        """Whether exactly these facts are all there is: byte for byte, without decoding them."""
+        return len(facts) == len(self._rows) and all(
+            topic == topic_of(fact) and bytes(_raw(state).fact) == _encode(fact)
+            for fact, (_, _, topic, state) in zip(facts, self._rows, strict=True)
+        )
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether this is no line but a number that belongs to one."""
+        return self._rows[0][2].startswith(_CLAIM)
+
+    @property
+    def claimed_by(self) -> UUID | None:
+        """The line that claimed this order number, where it began as an enquiry."""
+        fact = self._events[0].fact
+        return fact.line_id if isinstance(fact, OrderNumberClaimed) else None
+
+    @property
+    def known(self) -> Known | None:
+        """What they tell. Raises Unreadable."""
+        first = self._events[0].fact
+        return _known(first, self._events) if isinstance(first, LineEntered) else None
+
+    @cached_property
+    def _events(self) -> list[Recorded]:
+        return [from_stored(*row) for row in self._rows]
+
+
+def heard_of(connection: psycopg.Connection[Any], ids: Sequence[UUID]) -> dict[UUID, Heard]:
+    """For each id of an order line what was heard of it, as far as there is a line.
 
     A number that an enquiry claimed leads to the enquiry's own stream. Raises Unreadable.
     """
-    found: dict[UUID, Known] = {}
-    claims: dict[UUID, UUID] = {}
-    for stream, events in _streams(connection, ids):
-        first = events[0].fact
-        if isinstance(first, OrderNumberClaimed):
-            claims[stream] = first.line_id
-        elif isinstance(first, LineEntered):
-            found[stream] = _known(first, events)
+    found = dict(_streams(connection, ids))
+    claims = {
+        number: line
+        for number, heard in found.items()
+        if heard.is_claim and (line := heard.claimed_by)
+    }
     if claims:
-        lines = known_lines(connection, list(claims.values()))
+        lines = heard_of(connection, list(claims.values()))
         found |= {number: lines[line] for number, line in claims.items() if line in lines}
     return found
 
 
 def _streams(
     connection: psycopg.Connection[Any], ids: Sequence[UUID]
-) -> Iterator[tuple[UUID, list[Recorded]]]:
+) -> Iterator[tuple[UUID, Heard]]:
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(_READ, (list(ids), _TOPICS)).fetchall()
     for stream, of_one in groupby(rows, key=itemgetter(0)):
-        yield stream, [from_stored(*row) for row in of_one]
+        yield stream, Heard(list(of_one))
 
 
 def _known(first: LineEntered, events: list[Recorded]) -> Known:
@@ -121,6 +168,15 @@ def _heard(known: Known, fact: Fact, event: Recorded) -> Known:
         case QuantityDelivered() | DeliveryCorrected() if by_source:
             return replace(known, totals={**known.totals, fact.source: fact.total})
     return known
+
+
+def for_looking_up(url: str) -> psycopg.Connection[Any]:
+    """A connection for `heard_of`: however little the database knows yet about a log that has
+    just grown, it never reads all of it to find a few lines."""
+    connection = psycopg.connect(url, autocommit=True)
+    connection.execute("SET enable_seqscan = off")
+    connection.execute("SET max_parallel_workers_per_gather = 0")
+    return connection
 
 
 def clock(connection: psycopg.Connection[Any]) -> datetime:

@@ -4,8 +4,9 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
+from board.imports.limits import FileRefused
 from board.imports.neutral import neutral
 from board.imports.reading import Row, Table
 from board.imports.survey import text_of
@@ -18,13 +19,11 @@ class BadRows:
     """Writes rows with their reasons. CSV with the original's separator, UTF-8 with a mark."""
 
     def __init__(self, path: Path, table: Table) -> None:
-        self.path = path
         self.count = 0
-        self._columns = table.columns
-        delimiter = table.delimiter if len(table.delimiter) == 1 else ","
-        self._file = path.open("w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file, delimiter=delimiter)
-        self._writer.writerow([*IN_FRONT, *(name for name in table.columns)])
+        self._path = path
+        self._heading = [*IN_FRONT, *table.columns]
+        self._delimiter = table.delimiter
+        self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -35,12 +34,28 @@ class BadRows:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def add(self, row: Row, reason: str) -> None:
-        """One more bad row."""
+        """One more bad row; without any there is no file. Raises FileRefused."""
+        if self._file is None:
+            self._file = self._opened()
         self.count += 1
-        self._writer.writerow([reason, row.number, *_cells(row.cells)])
+        self._write([reason, row.number, *_cells(row.cells)])
+
+    def _opened(self) -> TextIO:
+        try:
+            file = self._path.open("w", encoding="utf-8-sig", newline="")
+        except OSError as error:
+            raise FileRefused(
+                "The bad rows can't be written to {name}: {why}.",
+                name=str(self._path),
+                why=error.strerror or "unknown",
+            ) from None
+        self._write = csv.writer(file, delimiter=self._delimiter).writerow
+        self._write(self._heading)
+        return file
 
 
 def _cells(cells: Sequence[object]) -> list[str]:

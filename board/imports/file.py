@@ -4,7 +4,8 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -26,7 +27,7 @@ from board.imports.mapping import (
     with_formats,
 )
 from board.imports.places import Places
-from board.imports.plan import check_useful, lines_twice, plan
+from board.imports.plan import Key, LookUp, Planned, check_useful, lines_twice, plan
 from board.imports.reading import ReadAs, Table, open_table
 from board.imports.report import Report
 from board.imports.reps import Reps
@@ -37,7 +38,7 @@ from board.imports.understanding import Understanding
 from board.sites import Directory
 from domain.people import Person
 from projections.event_store import EventStore
-from projections.order_system import clock, known_lines
+from projections.order_system import clock, for_looking_up, heard_of
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("reading", "trying" or "taking in"), rows done, and rows in all."""
@@ -82,6 +83,8 @@ def import_file(
     """
     step = progress or _silent
     choices = choices or Choices()
+    if bad is not None and bad.exists() and path.exists() and bad.samefile(path):
+        raise FileRefused("Give the bad rows a file of their own, not the one that is read.")
     with psycopg.connect(store.url, autocommit=True) as connection:
         name = sources.source_name(source)
         kept = sources.kept_mapping(connection, name)
@@ -206,8 +209,11 @@ class Work:
         understanding = self._understanding(write=False)
         twice = lines_twice(self._table, understanding)
         done = 0
-        with _bad_rows(bad, self._table) as out:
-            for rows in plan(self._table, understanding, twice, self._look_up):
+        with (
+            _bad_rows(bad, self._table) as out,
+            self._planned(understanding, twice) as pieces,
+        ):
+            for rows in pieces:
                 for planned in rows:
                     report.count(planned)
                     if planned.reason and planned.kind == "bad":
@@ -232,9 +238,11 @@ class Work:
             done += rows
             progress("taking in", done, self._rows)
 
-        with _bad_rows(bad, self._table) as out:
-            planned = plan(self._table, understanding, twice, self._look_up)
-            run.take_in(planned, report, out, advance, stop)
+        with (
+            _bad_rows(bad, self._table) as out,
+            self._planned(understanding, twice) as pieces,
+        ):
+            run.take_in(pieces, report, out, advance, stop)
         report.seconds = time.monotonic() - began
         return report
 
@@ -248,8 +256,15 @@ class Work:
             reps.reader(write=write),
         )
 
-    def _look_up(self, ids: Any) -> Any:
-        return known_lines(self._connection, ids)
+    @contextmanager
+    def _planned(
+        self, understanding: Understanding, twice: dict[Key, list[int]]
+    ) -> Iterator[Iterator[list[Planned]]]:
+        """The plan, which looks up what is known on a connection of its own."""
+        with for_looking_up(self._store.url) as connection:
+            look_up: LookUp = partial(heard_of, connection)
+            with closing(plan(self._table, understanding, twice, look_up)) as planned:
+                yield planned
 
     def _report(self) -> Report:
         return Report(
@@ -267,15 +282,8 @@ def digest_of(path: Path) -> bytes:
 def _bad_rows(path: Path | None, table: Table) -> Iterator[BadRows]:
     """Where bad rows go; nowhere in particular if nobody wants them."""
     if path is not None:
-        try:
-            out = BadRows(path, table)
-        except OSError as error:
-            raise FileRefused(
-                "The bad rows can't be written to {name}: {why}.",
-                name=str(path),
-                why=error.strerror or "unknown",
-            ) from None
-        with out:
+        path.unlink(missing_ok=True)  # what an earlier run left there says nothing about this one
+        with BadRows(path, table) as out:
             yield out
         return
     with (

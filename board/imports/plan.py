@@ -1,6 +1,8 @@
 """The dry run: for each row of a file, what taking it in would do. Nothing is written."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
@@ -12,7 +14,8 @@ from board.imports.fields import ABOUT, Field
 from board.imports.limits import FileRefused
 from board.imports.reading import Row, Table
 from board.imports.understanding import NotUnderstood, Said, Understanding
-from projections.order_system import Known
+from domain.events import Fact, LineEntered, QuantityDelivered
+from projections.order_system import Heard, Known
 
 #: Rows that are looked up at once.
 TOGETHER = 1_000
@@ -52,17 +55,29 @@ class Planned(Struct, frozen=True, kw_only=True):
         return self.said is not None and _delivers(self.said, self.known)
 
 
-LookUp = Callable[[Sequence[UUID]], dict[UUID, Known]]
+LookUp = Callable[[Sequence[UUID]], dict[UUID, Heard]]
 Key = tuple[str, str, str]
+_Read = list[tuple[Row, Said | None, str]]
 
 
 def plan(
     table: Table, understanding: Understanding, twice: dict[Key, list[int]], look_up: LookUp
-) -> Iterator[list[Planned]]:
-    """What the rows would do, so many together that looking them up is cheap."""
+) -> Generator[list[Planned], None, None]:
+    """What the rows would do, so many together that looking them up is cheap.
+
+    While some are looked up, in a thread of its own, the next ones are read.
+    """
     rows = table.rows()
-    while chunk := list(islice(rows, TOGETHER)):
-        yield _planned(chunk, understanding, twice, look_up)
+    with ThreadPoolExecutor(1, thread_name_prefix="look up") as looking:
+        under_way: deque[tuple[_Read, Future[dict[UUID, Heard]]]] = deque()
+        while chunk := list(islice(rows, TOGETHER)):
+            read = _read(chunk, understanding, twice)
+            ids = [said.id for _, said, _ in read if said]
+            under_way.append((read, looking.submit(look_up, ids)))
+            if len(under_way) > 1:
+                yield _planned(*under_way.popleft())
+        while under_way:
+            yield _planned(*under_way.popleft())
 
 
 def lines_twice(table: Table, understanding: Understanding) -> dict[Key, list[int]]:
@@ -82,13 +97,9 @@ def lines_twice(table: Table, understanding: Understanding) -> dict[Key, list[in
     return twice
 
 
-def _planned(
-    rows: Iterable[Row],
-    understanding: Understanding,
-    twice: dict[Key, list[int]],
-    look_up: LookUp,
-) -> list[Planned]:
-    read: list[tuple[Row, Said | None, str]] = []
+def _read(rows: list[Row], understanding: Understanding, twice: dict[Key, list[int]]) -> _Read:
+    """Each row with what it says, or with why it can't be understood."""
+    read: _Read = []
     for row in rows:
         try:
             said = understanding.understand(row)
@@ -96,13 +107,17 @@ def _planned(
             read.append((row, None, str(problem)))
             continue
         key = (said.details.order_number, said.details.line_number, said.details.leg)
-        if key in twice:
+        if twice and key in twice:
             read.append((row, None, _twice(key, twice[key])))
         else:
             read.append((row, said, ""))
-    known = look_up([said.id for _, said, _ in read if said])
+    return read
+
+
+def _planned(read: _Read, found: Future[dict[UUID, Heard]]) -> list[Planned]:
+    heard = found.result()
     return [
-        compared(row, said, known.get(said.id))
+        compared(row, said, heard.get(said.id))
         if said
         else Planned(row=row, kind=Kind.BAD, reason=reason)
         for row, said, reason in read
@@ -114,8 +129,11 @@ def _twice(key: Key, rows: list[int]) -> str:
     return f"Line {key[0]}/{key[1]} stands {len(rows)} times in this file: rows {shown}"
 
 
-def compared(row: Row, said: Said, known: Known | None) -> Planned:
+def compared(row: Row, said: Said, heard: Heard | None) -> Planned:
     """What a row that could be read does to what is known."""
+    if heard is not None and not said.cancelled and heard.says_only(_as_first_said(said)):
+        return Planned(row=row, kind=Kind.UNCHANGED, said=said)
+    known = heard.known if heard else None
     if known is None:
         return _first_seen(row, said)
     if said.cancelled:
@@ -133,6 +151,14 @@ def compared(row: Row, said: Said, known: Known | None) -> Planned:
     if not changes:
         return Planned(row=row, kind=Kind.UNCHANGED, said=said, known=known)
     return Planned(row=row, kind=Kind.CHANGED, said=said, known=known, changes=changes)
+
+
+def _as_first_said(said: Said) -> tuple[Fact, ...]:
+    """The facts of a line that was entered by just this row: most lines never change."""
+    entered = LineEntered(details=said.details)
+    if not said.total or said.on is None:
+        return (entered,)
+    return entered, QuantityDelivered(source=said.details.source, total=said.total, on=said.on)
 
 
 def _first_seen(row: Row, said: Said) -> Planned:

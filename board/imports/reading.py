@@ -64,7 +64,7 @@ class Table(Struct, frozen=True, kw_only=True):
         width, keep = len(self.columns), self.heading.kept
         whole = len(keep) == self.heading.width
         for row in self.source():
-            if row.number <= self.heading.row or not any(cell != "" for cell in row.cells):
+            if row.number <= self.heading.row or not _filled(row.cells):
                 continue
             if row.problem or (whole and len(row.cells) == width):
                 yield row
@@ -79,6 +79,10 @@ class Table(Struct, frozen=True, kw_only=True):
             return row._replace(problem=f"{many}: a separator stands inside a cell without quotes.")
         cells = [*row.cells, *[""] * (width - len(row.cells))]
         return row._replace(cells=[cells[i] for i in self.heading.kept])
+
+
+def _filled(cells: list[Cell]) -> bool:
+    return any(cells) or any(cell != "" for cell in cells)
 
 
 @contextlib.contextmanager
@@ -145,7 +149,7 @@ def _text_rows(path: Path, encoding: str, dialect: Dialect, limits: Limits) -> I
                 continue
             if begins == 1 and len(cells) <= 2 and cells and cells[0][:4].lower() == "sep=":
                 cells = []
-            yield Row(begins, [tidy(cell) for cell in cells])
+            yield Row(begins, [cell if cell.isalnum() else tidy(cell) for cell in cells])
 
 
 class _Lines:

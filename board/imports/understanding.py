@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from board.imports.dates import DateFormat, day_of
 from board.imports.fields import ABOUT, Field, Holds
+from board.imports.limits import FileRefused
 from board.imports.mapping import Mapping
 from board.imports.numbers import NumberFormat, in_bounds, number_of
 from board.imports.places import Places
@@ -26,7 +27,6 @@ CANCELLED_WORDS = frozenset(
         "storniert", "storno", "s", "abgesagt", "gelöscht", "deleted", "void",
     }
 )  # fmt: skip
-_DETAILS = frozenset(LineDetails.__struct_fields__)
 _CHANGEABLE = frozenset(LineChanges.__struct_fields__)
 
 
@@ -63,63 +63,67 @@ class Understanding:
         places: Places,
         rep: Callable[[str], str],
     ) -> None:
-        """`rep` gives the opaque id for a name. Raises FileRefused unless the mapping is whole."""
+        """`rep` gives the opaque id for a name.
+
+        Raises FileRefused unless the mapping is whole and its values for all rows make sense.
+        """
         mapping.check(columns)
         self._source = source
         self._mapping = mapping
         self._places = places
         self._rep = rep
         self._shift = timedelta(weeks=mapping.shift_weeks)
+        # Plain names and not the fields themselves: this is read for every cell.
         self._readers = [
-            (field, columns.index(column), self._reader(field, column))
+            (field.value, columns.index(column), self._reader(field, column))
             for field, column in mapping.columns.items()
         ]
-        self._keys = [(f, i, r) for f, i, r in self._readers if f in _KEY_FIELDS]
-        self._fixed, self._fixed_wrong = self._fixed_values()
-        given = {f.value for f, _, _ in self._readers} | {f.value for f in self._fixed}
+        self._keys = [reader for reader in self._readers if reader[0] in _KEY_FIELDS]
+        self._fixed = self._fixed_values()
+        given = {name for name, _, _ in self._readers} | set(self._fixed)
         self.given = frozenset(given & _CHANGEABLE)
         self._teams = {value.casefold(): team for value, team in mapping.teams.items()}
 
     def key(self, row: Row) -> tuple[str, str, str]:
         """Order number, line number and leg of a row, empty where they can't be read."""
-        values = {field: self._fixed.get(field, "") for field in _KEY_FIELDS}
-        for field, index, read in self._keys:
+        values = {name: self._fixed.get(name, "") for name in _KEY_FIELDS}
+        for name, index, read in self._keys:
             try:
-                values[field] = read(row.cells[index])
+                values[name] = read(row.cells[index])
             except ValueError:
-                values[field] = ""
-        return values[Field.ORDER_NUMBER], values[Field.LINE_NUMBER], values[Field.LEG]
+                values[name] = ""
+        return values["order_number"], values["line_number"], values["leg"]
 
     def understand(self, row: Row) -> Said:
         """What the row says. Raises NotUnderstood with everything that is wrong with it."""
         if row.problem:
             raise NotUnderstood(row.problem)
-        values: dict[Field, Any] = dict(self._fixed)
-        wrong = list(self._fixed_wrong)
-        for field, index, read in self._readers:
+        values, cells = dict(self._fixed), row.cells
+        wrong: dict[str, str] = {}
+        for name, index, read in self._readers:
             try:
-                values[field] = read(row.cells[index])
+                values[name] = read(cells[index])
             except ValueError as error:
-                wrong.append(f"{ABOUT[field].label}: {error}")
-        for field in _NEVER_EMPTY:
-            if values.get(field, "") in ("", None) and not _mentioned(wrong, field):
-                wrong.append(f"{ABOUT[field].label}: missing")
+                wrong[name] = f"{_label(name)}: {error}"
+        for name in _NEVER_EMPTY:
+            if values.get(name, "") in ("", None) and name not in wrong:
+                wrong[name] = f"{_label(name)}: missing"
         if not wrong:
             try:
                 return self._said(values)
             except ValueError as error:
-                wrong.append(str(error))
-        raise NotUnderstood("; ".join(wrong))
+                wrong[""] = str(error)
+        raise NotUnderstood("; ".join(wrong.values()))
 
-    def _said(self, values: dict[Field, Any]) -> Said:
-        site, quantity = values[Field.SITE], values[Field.QUANTITY]
+    def _said(self, values: dict[str, Any]) -> Said:
+        site, quantity = values["site"], values["quantity"]
         if quantity < 0:
             raise ValueError(f"Quantity: {quantity} is below zero")
-        cancelled = values.pop(Field.CANCELLED, False)
+        cancelled = values.pop("cancelled", False)
         total, on = self._delivered(values, quantity, self._places.today[site])
         team = self._team(values)
-        self._places.check_together(site, values[Field.SALES_TEAM], team)
-        details = {f.value: v for f, v in values.items() if f.value in _DETAILS and v is not None}
+        self._places.check_together(site, values["sales_team"], team)
+        details = {name: value for name, value in values.items() if value is not None}
         details["team"] = team
         details.setdefault("family", "")
         details.setdefault("milestone", self._places.sites[site].milestone)
@@ -130,9 +134,9 @@ class Understanding:
         return Said(
             id=line_id(
                 self._source,
-                values[Field.ORDER_NUMBER],
-                values[Field.LINE_NUMBER],
-                values.get(Field.LEG, ""),
+                values["order_number"],
+                values["line_number"],
+                values.get("leg", ""),
             ),
             details=LineDetails(
                 source=self._source, team_side=self._places.teams[team].side, **details
@@ -144,11 +148,11 @@ class Understanding:
         )
 
     def _delivered(
-        self, values: dict[Field, Any], quantity: Decimal, today: date
+        self, values: dict[str, Any], quantity: Decimal, today: date
     ) -> tuple[Decimal | None, date | None]:
         """A total to date, or everything on the day it left."""
-        on = values.pop(Field.SHIPPED_ON, None)
-        total = values.pop(Field.DELIVERED_TOTAL, None)
+        on = values.pop("shipped_on", None)
+        total = values.pop("delivered_total", None)
         if on is not None and on > today:
             raise ValueError(f"Left on: {on.isoformat()} is still to come")
         if total is not None and total < 0:
@@ -157,26 +161,30 @@ class Understanding:
             total = quantity
         return total, (on or today) if total is not None else None
 
-    def _team(self, values: dict[Field, Any]) -> str:
+    def _team(self, values: dict[str, Any]) -> str:
         """The team that promises: by family, supplier or work centre where somebody said so."""
-        fixed: str = values.pop(Field.TEAM)
+        fixed: str = values.pop("team")
         by = self._mapping.team_by
         if by is None:
             return fixed
         chosen = self._teams.get(str(values.get(by, "")).casefold(), "")
         return self._places.promiser(chosen) if chosen else fixed
 
-    def _fixed_values(self) -> tuple[dict[Field, Any], list[str]]:
-        values: dict[Field, Any] = {}
-        wrong: list[str] = []
+    def _fixed_values(self) -> dict[str, Any]:
+        """The values for all rows, by the names of their fields. Raises FileRefused."""
+        values: dict[str, Any] = {}
         for field, text in self._mapping.fixed.items():
             if field in self._mapping.columns or not text.strip():
                 continue
             try:
-                values[field] = self._reader(field, "")(text.strip())
+                values[field.value] = self._reader(field, "")(text.strip())
             except ValueError as error:
-                wrong.append(f"{ABOUT[field].label}: {error}")
-        return values, wrong
+                raise FileRefused(
+                    "The value for all rows doesn't fit. {label}: {why}.",
+                    label=ABOUT[field].label,
+                    why=str(error),
+                ) from None
+        return values
 
     def _reader(self, field: Field, column: str) -> _Reader:
         match ABOUT[field].holds:
@@ -218,18 +226,19 @@ def _stored_as(written: DateFormat, number: int) -> DateFormat:
     return DateFormat.SERIAL if number < 100_000 else written
 
 
-_KEY_FIELDS = (Field.ORDER_NUMBER, Field.LINE_NUMBER, Field.LEG)
+_KEY_FIELDS = ("order_number", "line_number", "leg")
 _NEVER_EMPTY = (
-    Field.ORDER_NUMBER, Field.LINE_NUMBER, Field.CUSTOMER, Field.PRODUCT, Field.QUANTITY,
-    Field.SITE, Field.SALES_TEAM, Field.TEAM,
+    "order_number", "line_number", "customer", "product", "quantity", "site", "sales_team", "team",
 )  # fmt: skip
 
 
-def _mentioned(wrong: list[str], field: Field) -> bool:
-    return any(reason.startswith(f"{ABOUT[field].label}:") for reason in wrong)
+def _label(name: str) -> str:
+    return ABOUT[Field(name)].label
 
 
 def _words(cell: Cell) -> str:
+    if isinstance(cell, str) and len(cell) <= LONGEST and cell.isprintable():
+        return cell
     text = cell if isinstance(cell, str) else text_of(cell)
     if len(text) > LONGEST:
         raise ValueError(f"longer than {LONGEST} letters")

@@ -6,6 +6,7 @@ one ISO day. What it has to say goes into the first line.
 """
 
 import contextlib
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -120,6 +121,8 @@ def _stored(cell: object) -> Stored:
         return [cell.date().isoformat()]
     if isinstance(cell, date):
         return [cell.isoformat()]
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return str(cell)
     if isinstance(cell, str | int | float):
         return cell
     if isinstance(cell, time | timedelta):
