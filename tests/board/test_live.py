@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -20,17 +20,14 @@ from msgspec.structs import replace
 
 from board import live, people, sessions, wall_links
 from board.database import Addresses
-from domain import moves
-from domain.events import Fact
-from domain.line import Line
 from domain.people import Role
-from projections.event_store import known, open_store
+from projections.event_store import open_store
 from projections.projector import rebuild
+from tests.board.asking import ask
 from tests.board.office import Office, office, run
 from tests.board.streams import Stream, eventually
-from tests.facts import REP, all_on, line_entered, recorded
+from tests.facts import line_entered, recorded
 
-A_REP = replace(REP, sites=frozenset())  # of all sites
 BOARD = "/live?view=board"
 
 
@@ -38,17 +35,6 @@ BOARD = "/live?view=board"
 def at(database: Addresses) -> Iterator[Office]:
     with office(database) as served:
         yield served
-
-
-def ask(at: Office, line_id: UUID, days: int = 20) -> int:
-    """A rep asks for a date; the line's version after it."""
-    day = (datetime.now(UTC) + timedelta(days=days)).date()
-
-    def decide(line: Line | None, moment: datetime) -> Sequence[Fact]:
-        now = moves.Now(moment, moment.date())
-        return moves.request_date(known(line, line_id), all_on(day), by=A_REP, now=now)
-
-    return at.change(line_id, decide, by=A_REP).version
 
 
 async def up_to_date(at: Office, **viewer: str) -> Stream:

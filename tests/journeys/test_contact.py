@@ -1,24 +1,16 @@
 """A board in a real browser that loses contact: it catches up, and nothing typed is lost."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from msgspec.structs import replace
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from board import sessions
 from board.database import Addresses
-from domain import moves
-from domain.events import Fact
-from domain.line import Line
 from domain.people import Role
-from projections.event_store import known
+from tests.board.asking import ask
 from tests.board.office import Office, office
-from tests.facts import REP, all_on
-
-A_REP = replace(REP, sites=frozenset())
 
 
 @pytest.fixture
@@ -40,17 +32,6 @@ def planner(at: Office, context: BrowserContext) -> tuple[Page, str]:
     person = at.add_person(Role.PLANNER, team="production", sites=["nord"])
     context.add_cookies([{"name": at.cookie_name, "value": at.sign_in(person), "url": at.url}])
     return context.new_page(), person
-
-
-def ask(at: Office, line_id: UUID, days: int = 20) -> None:
-    """A rep asks for a date, elsewhere."""
-    day = (datetime.now(UTC) + timedelta(days=days)).date()
-
-    def decide(line: Line | None, moment: datetime) -> Sequence[Fact]:
-        now = moves.Now(moment, moment.date())
-        return moves.request_date(known(line, line_id), all_on(day), by=A_REP, now=now)
-
-    at.change(line_id, decide, by=A_REP)
 
 
 def is_live(page: Page, at: Office, viewers: int = 1) -> None:
