@@ -53,7 +53,8 @@ def board_values(
     """The values of templates/board/page.html for these rows, as of `at`."""
     seen = sites.seen_by(account.person)
     home = seen[0] if seen else Site(id="", name="")
-    today: Callable[[str], date] = lambda site: (sites.get(site) or home).now(at).today  # noqa: E731
+    days = {site.id: site.now(at).today for site in sites}
+    today: Callable[[str], date] = lambda site: days.get(site) or home.now(at).today  # noqa: E731
     mine = [row for row in rows if concerns(row, account)]
     shown = mine if looking.mine else list(rows)
     if looking.mark:

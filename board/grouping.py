@@ -1,5 +1,6 @@
 """The board's groups: by whose move it is (mine first), or by week, customer, family."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
@@ -125,7 +126,6 @@ def bears(row: LineRow, mark: str, today: date) -> bool:
 
 def counts(rows: Sequence[LineRow], today: Callable[[str], date]) -> dict[str, int]:
     """How many lines bear each mark."""
-    return {
-        mark.value: sum(1 for row in rows if bears(row, mark, today(row.line.details.site)))
-        for mark in Mark
-    }
+    found = Counter(mark for row in rows for mark in row.marks)
+    late = sum(1 for row in rows if row.overdue(today(row.line.details.site)))
+    return {mark.value: found[mark] for mark in Mark} | {Mark.OVERDUE.value: late}

@@ -22,6 +22,8 @@ from projections.lines import Board, Filter, board, position
 
 #: The most rows that one page shows.
 MOST_ROWS = 2000
+#: Working days for which a delivered line stays on the board.
+STAYS = 10
 #: How long after a move its page says what it has done, where a browser comes without a script.
 JUST_NOW = timedelta(minutes=5)
 
@@ -61,7 +63,8 @@ async def read_board(
         return Board([], 0, await position(pool))
     flt: Filter = looking.filter(sites)
     today = home.now(at).today
-    return await board(pool, flt, at=looking.at, today=today, limit=MOST_ROWS)
+    stays = home.calendar.add(today, -STAYS)
+    return await board(pool, flt, at=looking.at, today=today, limit=MOST_ROWS, stays_since=stays)
 
 
 def home_site(sites: Sites, account: Account) -> Site:
