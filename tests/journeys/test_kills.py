@@ -109,8 +109,6 @@ def _open_board(browser: Browser, at: Office, port: int, lines: int) -> Page:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as door:
         port: int = door.getsockname()[1]
         return port
