@@ -16,12 +16,12 @@ from projections.lines import Filter
 GROUPINGS = {"ball": "whose move it is", "week": "week", "customer": "customer", "family": "family"}
 MARKS = {
     "at_risk": "At risk",
-    "overdue": "Over the date",
-    "misfit": "Needs new terms",
+    "overdue": "Overdue",
+    "misfit": "New terms",
     "told_early": "Told earlier",
-    "not_told": "Tell the customer",
+    "not_told": "To be told",
     "erp_differs": "ERP differs",
-    "spoken": "Agreed aloud",
+    "spoken": "Aloud",
 }
 
 
