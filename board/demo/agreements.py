@@ -130,7 +130,7 @@ def at_risk(t: Tale) -> None:
     """The floor expects it later."""
     agreed_on(t, t.ahead(2, 9))
     tells(t)
-    t.later(4, 12)
+    t.lately(1, 2)
     reason = t.chance.choice(list(HOLDUPS))
     expected = t.beyond(t.agreed, 1, 4)
     text = t.says_one_of(*HOLDUPS[reason])
@@ -140,7 +140,7 @@ def at_risk(t: Tale) -> None:
 def on_track(t: Tale) -> None:
     """The floor says that all is well."""
     agreed_on(t, t.ahead(2, 8))
-    t.later(4, 12)
+    t.lately()
     t.makes(t.promiser, report_progress)
 
 
@@ -160,7 +160,7 @@ def taken_over(t: Tale) -> None:
 def no_longer_fits(t: Tale) -> None:
     """The quantity changed after the day was agreed."""
     agreed_on(t, t.ahead(5, 18))
-    t.later(2, 8)
+    t.lately()
     t.makes(ORDERS, change_line, LineChanges(quantity=t.line.details.quantity + 10))
 
 
@@ -168,7 +168,7 @@ def promiser_revises(t: Tale) -> None:
     """The promiser proposes a later day; the agreed one stays in force."""
     agreed_on(t, t.ahead(3, 12))
     tells(t)
-    t.later(4, 12)
+    t.lately()
     reason = t.chance.choice(list(HOLDUPS))
     terms = t.all_on(t.beyond(t.agreed, 2, 6))
     text = t.says_one_of(*HOLDUPS[reason])
@@ -179,7 +179,7 @@ def promiser_revises(t: Tale) -> None:
 def rep_revises(t: Tale) -> None:
     """Sales asks for another day than the agreed one."""
     agreed_on(t, t.ahead(9, 20))
-    t.later(4, 12)
+    t.lately()
     reason = Reason.CUSTOMER_CHANGED
     terms = t.all_on(t.beyond(t.agreed, -5, -2))
     text = t.says_one_of(*NEEDS[reason])
@@ -189,7 +189,7 @@ def rep_revises(t: Tale) -> None:
 def revised(t: Tale) -> None:
     """A revision was accepted; the customer may not know it yet."""
     promiser_revises(t)
-    t.later(2, 8)
+    t.later(1, 6)
     t.makes(t.rep, accept_revision)
     if t.chance.random() < 0.5:
         tells(t)
@@ -207,7 +207,7 @@ def cannot_be_kept(t: Tale) -> None:
     """The promiser says that the day cannot be kept."""
     agreed_on(t, t.ahead(1, 6))
     tells(t)
-    t.later(3, 10)
+    t.lately()
     reason = t.chance.choice([Reason.MACHINE_DOWN, Reason.MATERIAL_LATE, Reason.QUALITY])
     t.makes(t.promiser, renege_commitment, reason=reason, text=t.says(HOLDUPS[reason][0]))
 
@@ -222,6 +222,6 @@ def asked_again(t: Tale) -> None:
 def released(t: Tale) -> None:
     """Sales frees the promiser."""
     agreed_on(t, t.ahead(6, 15))
-    t.later(4, 12)
+    t.lately(1, 5)
     text = t.says_one_of("They put the machine on hold.")
     t.makes(t.rep, release_commitment, reason=Reason.PLAN_DROPPED, text=text)

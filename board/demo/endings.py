@@ -33,7 +33,7 @@ def delivered(t: Tale, day: date | None = None) -> None:
     agreed_on(t, due)
     tells(t)
     order_system_follows(t)
-    leaves(t, t.site.calendar.add(due, t.chance.choice([0, 0, 0, 0, -1, -1, 1])))
+    leaves(t, t.site.calendar.add(due, t.chance.choice([0, 0, 0, 0, 0, -1, -1, -2])))
 
 
 def delivered_late(t: Tale) -> None:

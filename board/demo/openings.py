@@ -184,7 +184,7 @@ def conditional(t: Tale) -> None:
 def declined(t: Tale) -> None:
     """The promiser can't do it and offers nothing."""
     asked(t)
-    t.later(2, 10)
+    t.lately()
     reason = t.chance.choice([Reason.TOOLING, Reason.CAPACITY_FULL, Reason.MATERIAL_LATE])
     t.makes(t.promiser, decline_request, reason=reason, text=t.says_one_of(*HOLDUPS[reason]))
 
@@ -192,7 +192,7 @@ def declined(t: Tale) -> None:
 def withdrawn(t: Tale) -> None:
     """Sales no longer asks."""
     countered(t)
-    t.later(2, 10)
+    t.lately()
     text = t.says("Too late for them, they look elsewhere for this one.")
     t.makes(t.rep, withdraw_request, reason=Reason.DATE_TOO_LATE, text=text)
 

@@ -153,10 +153,12 @@ class Tale:
         return self.site.calendar.add(day, self.chance.randint(least, most))
 
     def later(self, least: float, most: float) -> None:
-        """So many working hours pass, but never all the time that is left."""
-        then = self.site.after(self.at, self.chance.uniform(least, most))
+        """So many working hours pass, but never all that are left before the first start."""
+        hours = self.chance.uniform(least, most)
+        while (then := self.site.after(self.at, hours)) >= self.site.start and hours > 0.001:
+            hours *= self.chance.uniform(0.3, 0.6)
         if then >= self.site.start:
-            then = self.at + (self.site.start - self.at) * self.chance.uniform(0.3, 0.6)
+            then = self.at + (self.site.start - self.at) / 3
         self.at = then
 
     def on(self, day: date) -> None:
@@ -166,6 +168,10 @@ class Tale:
             self.at = then
         else:
             self.later(0.2, 1)
+
+    def lately(self, least: int = 1, most: int = 3) -> None:
+        """Some days before the first start; what happens now is what people see first."""
+        self.on(self.ago(least, most))
 
     # Moves
 
