@@ -21,6 +21,10 @@ from projections.order_system import Heard, Known
 TOGETHER = 1_000
 
 
+#: Order number, line number and leg.
+Key = tuple[str, str, str]
+
+
 class Kind(StrEnum):
     """What a row does."""
 
@@ -40,7 +44,7 @@ class Change(Struct, frozen=True):
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """What one row would do. reason: why it is bad, or left out."""
+    """What one row would do. reason: why it is bad, or left out. key: its line, where it is bad."""
 
     row: Row
     kind: Kind
@@ -48,6 +52,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     known: Known | None = None
     changes: tuple[Change, ...] = ()
     reason: str = ""
+    key: Key = ("", "", "")
 
     @property
     def delivers(self) -> bool:
@@ -56,8 +61,7 @@ class Planned(Struct, frozen=True, kw_only=True):
 
 
 LookUp = Callable[[Sequence[UUID]], dict[UUID, Heard]]
-Key = tuple[str, str, str]
-_Read = list[tuple[Row, Said | None, str]]
+_Read = list[tuple[Row, Said | None, str, Key]]
 
 
 def plan(
@@ -72,7 +76,7 @@ def plan(
         under_way: deque[tuple[_Read, Future[dict[UUID, Heard]]]] = deque()
         while chunk := list(islice(rows, TOGETHER)):
             read = _read(chunk, understanding, twice)
-            ids = [said.id for _, said, _ in read if said]
+            ids = [said.id for _, said, *_ in read if said]
             under_way.append((read, looking.submit(look_up, ids)))
             if len(under_way) > 1:
                 yield _planned(*under_way.popleft())
@@ -104,13 +108,14 @@ def _read(rows: list[Row], understanding: Understanding, twice: dict[Key, list[i
         try:
             said = understanding.understand(row)
         except NotUnderstood as problem:
-            read.append((row, None, str(problem)))
+            key = understanding.key(row) if not row.problem else ("", "", "")
+            read.append((row, None, str(problem), key))
             continue
         key = (said.details.order_number, said.details.line_number, said.details.leg)
         if twice and key in twice:
-            read.append((row, None, _twice(key, twice[key])))
+            read.append((row, None, _twice(key, twice[key]), key))
         else:
-            read.append((row, said, ""))
+            read.append((row, said, "", key))
     return read
 
 
@@ -119,8 +124,8 @@ def _planned(read: _Read, found: Future[dict[UUID, Heard]]) -> list[Planned]:
     return [
         compared(row, said, heard.get(said.id))
         if said
-        else Planned(row=row, kind=Kind.BAD, reason=reason)
-        for row, said, reason in read
+        else Planned(row=row, kind=Kind.BAD, reason=reason, key=key)
+        for row, said, reason, key in read
     ]
 
 

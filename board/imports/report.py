@@ -53,7 +53,8 @@ class Report(Struct, kw_only=True):
 
 def _example(planned: Planned) -> Example:
     if planned.said is None:
-        return Example(row=planned.row.number, reason=planned.reason)
+        order, line, _ = planned.key
+        return Example(row=planned.row.number, order=order, line=line, reason=planned.reason)
     details = planned.said.details
     return Example(
         row=planned.row.number,

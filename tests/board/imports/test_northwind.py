@@ -110,3 +110,12 @@ def test_the_families_and_suppliers_say_who_promises(
     assert drink is not None
     assert (fish.details.team, fish.details.team_side) == ("buying", "purchasing")
     assert (drink.details.team, drink.details.team_side) == ("production", "production")
+
+
+def test_nothing_leaves_in_the_future_when_a_part_of_an_old_file_is_moved(
+    northwind: Path, take_in: TakeIn, tmp_path: Path
+) -> None:
+    part = tmp_path / "part.csv"
+    part.write_text("\n".join(northwind.read_text(encoding="utf-8").split("\n")[:200]), "utf-8")
+    report = take_in(part, source="northwind", shift_weeks="auto")
+    assert (report.counts[Kind.NEW], report.counts[Kind.BAD]) == (199, 0)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import psycopg
 import pytest
 
 from board.database import Addresses
+from board.imports.limits import LIMITS
 from board.security import csrf_for
 from domain.line import line_id
 from domain.people import Role
@@ -62,7 +64,7 @@ def form_of(page: str) -> dict[str, str]:
         for match in re.finditer(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', form)
         if match[1] not in ("csrf", "shift", "cancelled_filled")
     }
-    for name, options in re.findall(r'<select[^>]* name="([^"]+)">(.*?)</select>', form, re.DOTALL):
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         values[name] = chosen[1] if chosen else ""
     return values
@@ -189,3 +191,60 @@ def test_two_who_press_the_button_at_once_take_it_in_once(at: Office, csv_file: 
     assert again.status_code == 422
     assert "is done" in again.text
     assert events_in(at.addresses) == 1
+
+
+def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(at: Office) -> None:
+    token = at.sign_in(at.add_person(Role.PLANNER, team="production"))
+    with socket.create_connection(("127.0.0.1", at.port), timeout=10) as wire:
+        wire.sendall(
+            f"POST /import HTTP/1.1\r\nHost: 127.0.0.1:{at.port}\r\n"
+            f"Cookie: {at.cookie(token)}\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            f"Content-Length: {2 * LIMITS.size}\r\n\r\n".encode()
+        )
+        assert wire.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_a_file_can_be_read_in_another_way(at: Office, tmp_path: Path) -> None:
+    planner = Visitor(at, Role.PLANNER, "production")
+    path = tmp_path / "orders.csv"
+    path.write_bytes("order|line|customer\n1|1|Łódź\n".encode("cp1250"))
+    page = planner.post("/import", {"source": "erp"}, path)
+    job = page.url.path
+    other = planner.post(f"{job}/mapping", {"again": "1", "encoding": "cp1252"})
+    assert "£ódŸ" in other.text
+    again = planner.post(f"{job}/mapping", {"again": "1", "encoding": "cp1250"})
+    assert "Łódź" in again.text
+    wrong = planner.post(f"{job}/mapping", {"again": "1", "encoding": "utf-8"})
+    assert wrong.status_code == 422
+    assert "line 2 has letters" in wrong.text
+
+
+def test_the_team_that_promises_is_chosen_by_family(at: Office, csv_file: WriteCsv) -> None:
+    planner = Visitor(at, Role.PLANNER, "production")
+    path = csv_file(
+        "1,1,A,B,1,Shafts", "2,1,A,B,1,Gears",
+        heading="order,line,customer,product,quantity,product family",
+    )  # fmt: skip
+    with psycopg.connect(at.addresses.owner) as connection:
+        connection.execute(
+            "INSERT INTO accord.team (id, name, side) VALUES ('buying', 'Buying', 'purchasing')"
+        )
+    page = planner.post("/import", {"source": "erp"}, path)
+    job = page.url.path
+    form = form_of(page.text) | {
+        "fixed.site": "nord", "fixed.sales_team": "sales", "fixed.team": "production",
+        "team_by": "family", "value.family.0": "Gears", "team.family.0": "buying",
+    }  # fmt: skip
+    for _ in range(100):  # the application hears of the new team within a moment
+        planner.post(f"{job}/mapping", form)
+        if ">2 would go in<" in planner.waits(job, "This would happen").text:
+            break
+        time.sleep(0.3)
+    planner.post(f"{job}/run")
+    planner.waits(job, "is in</h1>")
+    teams = {}
+    for order in ("1", "2"):
+        line = at.store.load(line_id("erp", order, "1")).line
+        assert line is not None
+        teams[order] = line.details.team
+    assert teams == {"1": "production", "2": "buying"}
