@@ -219,6 +219,7 @@ def test_rows_said_to_repeat_a_billion_times_are_not_repeated(tmp_path: Path) ->
     )
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest:manifest/>")
         archive.writestr("content.xml", content)
     began = time.monotonic()
     assert refusal(path, SMALL)

@@ -64,7 +64,9 @@ def form_of(page: str) -> dict[str, str]:
         for match in re.finditer(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', form)
         if match[1] not in ("csrf", "shift", "cancelled_filled")
     }
-    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+    for name, options in re.findall(
+        r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL
+    ):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         values[name] = chosen[1] if chosen else ""
     return values

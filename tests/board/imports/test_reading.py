@@ -1,8 +1,11 @@
 """Any usual file becomes the same rows: encodings, separators, quotes, line ends, spreadsheets."""
 
+import base64
 import csv
 import io
 import itertools
+import zipfile
+import zlib
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -229,6 +232,56 @@ def test_rows_of_a_workbook_are_counted_as_it_shows_them(tmp_path: Path) -> None
         (row,) = table.rows()
     assert table.columns == ("order", "line")
     assert row.number == 4
+
+
+#: An Excel 97 file with one line, packed.
+XLS = (
+    "c-"
+    "rk)O=uHA6#izDv`J|5)22czlu$5g4W<4ZytLbDwFgP9Kj06dre>|BaVu+k(2LcYlL&$*#Y>?cyi~pTg9>`{AXHQk1R"
+    ">F*CqczSn)S`gM$@X$fEKFrE%WBhd-LAB-"
+    "I+JDyU%CB*~!~YIm|;RTqxK+RF%mD6<?_l0_kmAvZdNf#a38S@Ofz>t2}s6`>a~dp`7m=G~9AOAqu>sasVgLH)0ymM"
+    "Z_kKAt_`G9Yh7LktBddj;fC75vKJ_Z*tFvOuJZek!c6@&5He)(fe9AI;(iE*21~~q~E)2^M)mB(SWCN6`#2zihVukw"
+    "uX}FC8lV0*I)`Xp}mG_Sh5|&b@+jvp0-4yZ66_v2u=1BKHE{?Qz@$-N0oeW<pL!CI#*u(8@ZPzalZVr<_5-"
+    "LALb;<(4vmJi;2A5N*UJ4JT`Mu%R&pHd+g|_l^pZ{+s4e4L3P3~2MyBhHmu`ACfT;PZ&()~c|M&stY|E{>&r3I@XNi"
+    "Q_lnS*y`q+LsD@|?LFU7pNg)b0f8*ne#6Z7(h$Z8EJ`_)p6*6epI4dp4IKUc>snoPGzlP~K_PU(;CZ-"
+    "Wu=2XY}8ysfq1ot`5+8B+qp7By&S;ns-KJ#J6z2?k&eKqmZy}8qo>DT%sTIf_uk-"
+    "fYo5EpTA^@_xOy;KWl$9c=N@u%I#tA(7{ZRe;AVpirGA<VScl21o`Z)wi6Dz;qIayh=lFMJ91<#zfD_C?c&M--c2Ul"
+    ";1-&Uo;ZMt(ZAI^5w0+EsRf`=OwqprD|jprG)7Lpbl<F6YhL^W#&2|Le?BDX8Bh|15T5gsxHgsN4dRY73_-"
+    "T0hI+5hY(@fi|W8g%W#cbPK~6;5ddWUcdBRCd%(;!G@tfmqL|}U#KL`zdZgocQ@Te"
+)
+
+
+def test_an_old_excel_file_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "f.xls"
+    path.write_bytes(zlib.decompress(base64.b85decode(XLS)))
+    names, rows = read(path)
+    assert names == ["Auftrag", "Kunde", "Menge", "Termin"]
+    assert rows == [["0042", "Müller & Söhne", 12.5, date(2026, 12, 3)]]
+
+
+def test_an_opendocument_sheet_is_read_too(tmp_path: Path) -> None:
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<office:document-content xmlns:office="{office}:office:1.0" '
+        f'xmlns:table="{office}:table:1.0" xmlns:text="{office}:text:1.0"><office:body>'
+        '<office:spreadsheet><table:table table:name="Orders"><table:table-row>'
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{name}</text:p>'
+            "</table:table-cell>"
+            for name in ("Auftrag", "Menge", "Termin")
+        )
+        + "</table:table-row><table:table-row>"
+        '<table:table-cell office:value-type="string"><text:p>0042</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="float" office:value="12.5"/>'
+        '<table:table-cell office:value-type="date" office:date-value="2026-12-03"/>'
+        "</table:table-row></table:table></office:spreadsheet></office:body>"
+        "</office:document-content>"
+    )
+    with zipfile.ZipFile(tmp_path / "f.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest:manifest/>")
+        archive.writestr("content.xml", content)
+    assert read(tmp_path / "f.ods")[1] == [["0042", 12.5, date(2026, 12, 3)]]
 
 
 TEXT = st.text(
