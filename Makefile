@@ -13,7 +13,7 @@ ARGS   ?=
 SOURCES := $(wildcard board domain projections migrations tests benchmarks deploy)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test lint check bench wheel try-wheel lock clean
+.PHONY: help demo dev test lint check pictures bench wheel try-wheel lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ lint: $(DEV) ## format, lint, types and import rules, without the tests
 	exit $$failed
 
 check: lint test ## all that has to hold before a change goes in: lint and test
+
+pictures: $(DEV) ## take the pictures of the README anew, from a demo
+	@$(PY) -m tests.pictures
 
 bench: $(DEV) ## measure, in a table with the limit beside each figure
 	@$(PY) -m benchmarks $(ARGS)
