@@ -225,18 +225,19 @@ def check() -> None:
     Exits 0 if nothing differs, and 1 with every difference named.
     """
     from board.cli_progress import counting
-    from projections.check import ENOUGH
+    from projections.check import ENOUGH, reach
     from projections.check import check as differences
 
     with opened(read_settings()) as addresses, counting("Checking") as progress:
         found = differences(addresses.app, progress)
+        position, last = reach(addresses.app)
     for difference in found:
         click.echo(str(difference))
     if found:
         more = "at least " if len(found) >= ENOUGH else ""
         click.echo(f"{more}{len(found)} differences. `accord rebuild` makes the views anew.")
         sys.exit(1)
-    click.echo("What people see is what the log says.")
+    click.echo(f"What people see is what the log says, up to position {position} of {last}.")
 
 
 @accord.command("settings", short_help="What can be set in the environment.")

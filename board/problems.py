@@ -21,7 +21,7 @@ from board.rendering import AnyRequest, Pages, asks_for_part, packed
 from board.security import SAFE, NotSentByUs
 from board.sites import Teams
 from domain.refusals import Refused, Wrong
-from projections.event_store import LineUnknown, StoreUnavailable
+from projections.event_store import LineUnknown, StoreUnavailable, Unreadable
 
 
 class Problem(NamedTuple):
@@ -97,6 +97,11 @@ SIGNED_OUT = Problem(
     "Nothing was recorded.",
     "Sign in again in another tab, then go back to this one: what you typed is still there.",
 )
+STANDS_STILL = Problem(
+    "This line stands still",
+    "Its record holds something that this version of Accord cannot read. Nothing of it is lost.",
+    "Tell the person who looks after Accord: the line stands under Settings, with the reason.",
+)
 RETRY_SECONDS = 5
 
 _STATUS = {Wrong.SIDE: 403, Wrong.INPUT: 422, Wrong.QUANTITY: 422}
@@ -145,6 +150,7 @@ class Problems:
             psycopg.OperationalError: self.away,
             psycopg.InterfaceError: self.away,
             LineUnknown: lambda request, _: self.answer(request, 404, PROBLEMS[404]),
+            Unreadable: lambda request, _: self.answer(request, 409, STANDS_STILL),
             StoreUnavailable: self.away,
             persistence.OperationalError: self.away,
             persistence.InterfaceError: self.away,

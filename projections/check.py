@@ -62,6 +62,17 @@ def check(url: str, progress: Progress | None = None) -> list[Difference]:
         return found
 
 
+def reach(url: str) -> tuple[int, int]:
+    """Up to which position of the log the views are written, and the log's last position.
+
+    Raises NotMigrated, psycopg.Error.
+    """
+    with psycopg.connect(url, **network(url)) as connection:
+        query = "SELECT coalesce(max(notification_id), 0) FROM accord.stored_events"
+        (last,) = connection.execute(query).fetchone() or (0,)
+        return live_twin(connection.cursor()).position, last
+
+
 def _differences(connection: Connection[Any], progress: Progress) -> Iterator[Difference]:
     live = live_twin(connection.cursor())
     if live.shape != SHAPE and live.position:

@@ -164,7 +164,8 @@ def test_ctrl_c_while_it_still_starts_leaves_nothing_behind(seconds: float, fold
 
 def test_what_the_demo_recorded_checks(folder: Path) -> None:
     ended = accord("check", ACCORD_DATA=str(folder))
-    assert (ended.returncode, ended.stdout) == (0, "What people see is what the log says.\n")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("What people see is what the log says, up to position ")
 
 
 def test_a_fresh_start_forgets_what_was_said(folder: Path) -> None:

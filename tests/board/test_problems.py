@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -18,7 +19,7 @@ from board.problems import words_of
 from board.sites import Team, Teams
 from domain.people import Role, Side
 from domain.refusals import Refused, Wrong
-from projections.event_store import LineUnknown, StoreUnavailable
+from projections.event_store import LineUnknown, StoreUnavailable, Unreadable
 from tests.board.visitors import House, Visitor, serving
 
 SECRET = "what-somebody-typed"
@@ -110,6 +111,15 @@ def test_a_line_that_is_not_there_is_not_found(
     house: House, admin: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert admin.get(raising(house, monkeypatch, LineUnknown("x"))).status_code == 404
+
+
+def test_a_line_that_cannot_be_read_says_whom_to_tell(
+    house: House, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = admin.get(raising(house, monkeypatch, Unreadable(UUID(int=1), 2, "a newer event")))
+    assert stopped.status_code == 409
+    assert "This line stands still" in stopped.text
+    assert "a newer event" not in stopped.text
 
 
 def test_a_fault_of_ours_shows_a_number_and_no_trace(
