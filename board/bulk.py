@@ -5,33 +5,28 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from litestar import Response, get, post
 from litestar.exceptions import PermissionDeniedException
-from msgspec import Struct
 
 from board import given, wording
 from board.board_page import concerns
+from board.bulk_run import Planned, Runner, Selected
 from board.commands import Commands
 from board.fields import Field, Kind, Typed, first, understand
 from board.grouping import bears, grouped
-from board.line_page import Control
+from board.line_forms import Control
 from board.looking import Looking
-from board.many import KINDS, Choice, Maker, decide, kinds_for, make, target
+from board.many import KINDS, Choice, kinds_for
 from board.moves import command_in, typed_in
 from board.pages import home_site, read_board
 from board.people import Account
-from board.problems import words_of
 from board.rendering import AnyRequest, Pages, asks_for_part
-from board.sites import Site, Sites, Teams
-from board.story import said_at_once
+from board.sites import Sites, Teams
 from board.suggesting import earliest
-from domain.line import IN_FORCE, Line
 from domain.people import Person
-from domain.refusals import Refused
-from domain.terms import Terms
-from projections.event_store import EventStore, LineUnknown
+from projections.event_store import EventStore
 
 #: The most lines that one move takes.
 MOST_LINES = 2000
@@ -47,27 +42,6 @@ FIELDS = {
     "reason": Field("reason", Kind.REASON, "Why", required=True),
     "words": Field("words", Kind.NOTE, "A note on each line"),
 }  # fmt: skip
-
-
-class Planned(Struct):
-    """One line of the preview, or of the result: from what, to what, or why not."""
-
-    id: UUID
-    order: str
-    customer: str
-    product: str
-    version: int
-    before: str
-    after: str
-    how: str
-    refused: str
-
-
-class Selected(Struct, frozen=True):
-    """A line that was selected, and the version of it that the person has seen (0: none)."""
-
-    id: UUID
-    seen: int
 
 
 @get("/bulk")
@@ -135,119 +109,6 @@ async def run(
         refused=[one for one in done if one.refused],
         back=_back(typed),
     )
-
-
-class Runner:
-    """Makes one move on slices of lines, in threads."""
-
-    def __init__(
-        self,
-        store: EventStore,
-        account: Account,
-        sites: Sites,
-        teams: Teams,
-        choice: Choice,
-        command: UUID,
-    ) -> None:
-        self.store = store
-        self.account = account
-        self.sites = sites
-        self.teams = teams
-        self.choice = choice
-        self.command = command
-
-    def plan(self, lines: Sequence[Selected]) -> list[Planned]:
-        """What it would do on each. Blocking."""
-        return [one for line in lines if (one := self._plan(line))]
-
-    def make(self, lines: Sequence[Selected]) -> list[Planned]:
-        """Do it on each; a refusal stops none of the others. Blocking."""
-        return [one for line in lines if (one := self._make(line))]
-
-    def _plan(self, selected: Selected) -> Planned | None:
-        loaded = self.store.load(selected.id)
-        line, person = loaded.line, self.account.person
-        if line is None or not person.sees(line.details.site):
-            return None
-        site = self._site(line)
-        now = site.now(loaded.at)
-        try:
-            facts = decide(line, self.choice, Maker(person, now, site))
-        except Refused as refused:
-            return self._told(line, site, now.today, refused=words_of(refused, self.teams))
-        after = target(line, facts)
-        how = _HOW.get(type(facts[0]).__name__, "") if facts else ""
-        return self._told(line, site, now.today, after=after, how=how)
-
-    def _make(self, selected: Selected) -> Planned | None:
-        person = self.account.person
-        loaded = self.store.load(selected.id)
-        before = loaded.line
-        if before is None or not person.sees(before.details.site):
-            return None
-        site = self._site(before)
-        today = site.now(loaded.at).today
-        command = uuid5(self.command, str(selected.id))
-        try:
-            line, facts = make(
-                self.store, selected.id, selected.seen, self.choice, person, self._site, command
-            )
-        except Refused as refused:
-            return self._told(before, site, today, refused=words_of(refused, self.teams))
-        except LineUnknown:
-            return None
-        said = said_at_once([f for f in facts if f.topic != "line.note_added"], line,
-                            self.teams, today)  # fmt: skip
-        return self._told(line, site, today, how=said)
-
-    def _site(self, line: Line) -> Site:
-        return self.sites.get(line.details.site) or Site(id=line.details.site, name="")
-
-    def _told(
-        self,
-        line: Line,
-        site: Site,
-        today: Any,
-        *,
-        after: Terms | None = None,
-        how: str = "",
-        refused: str = "",
-    ) -> Planned:
-        unit = line.details.unit
-        return Planned(
-            id=line.id,
-            order=wording.order_words(line),
-            customer=line.details.customer,
-            product=line.details.product,
-            version=line.version,
-            before=_before(line, today),
-            after=wording.terms_words(after, unit, today=today) if after else "",
-            how=how,
-            refused=refused,
-        )
-
-
-_HOW = {
-    "DateRequested": "asked",
-    "DateCommitted": "agreed at once",
-    "DateCountered": "offered",
-    "CounterAccepted": "agreed at once",
-    "RevisionAccepted": "agreed at once",
-    "RevisionProposed": "proposed",
-    "DeliveryConfirmed": "confirmed",
-}
-
-
-def _before(line: Line, today: Any) -> str:
-    """The date that the line has now."""
-    if line.state in IN_FORCE and line.committed_remainder:
-        words = wording.terms_words(line.committed_remainder, line.details.unit, today=today)
-        return f"{words}, agreed"
-    if line.counter:
-        return f"{wording.terms_words(line.counter.terms, line.details.unit, today=today)}, offered"
-    if line.request:
-        return f"{wording.terms_words(line.request.terms, line.details.unit, today=today)}, asked"
-    return "no date"
 
 
 async def _planned(

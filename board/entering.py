@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from board import given, wording
 from board.fields import Field, Kind, Typed, first, understand
-from board.line_page import Control
+from board.line_forms import Control
 from board.moves import command_in, typed_in
 from board.pages import home_site
 from board.people import Account

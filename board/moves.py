@@ -11,15 +11,17 @@ from litestar.params import FromPath
 from markupsafe import Markup
 
 from board import given
+from board.done import said_at_once
 from board.fields import Typed, first, understand
 from board.forms import FORMS, MOVE_AT, Making, fields_of
-from board.line_page import Opened, Sent, line_values, row_of
+from board.line_forms import Sent
+from board.line_page import line_values
+from board.opened import Opened, row_of
 from board.opening import Reading
 from board.people import Account
 from board.problems import status_of, words_of
 from board.rendering import AnyRequest, Pages, asks_for_part
 from board.rows import render_row
-from board.story import said_at_once
 from domain.events import Fact, NoteTakenBack
 from domain.line import Line
 from domain.moves import check_fresh

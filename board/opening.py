@@ -7,7 +7,7 @@ from litestar.exceptions import NotFoundException
 from psycopg_pool import AsyncConnectionPool
 
 from board.commands import Commands
-from board.line_page import Opened
+from board.opened import Opened
 from board.people import Account, contacts
 from board.sites import Sites, Teams
 from board.story import person_ids, text_ids

@@ -10,13 +10,14 @@ from markupsafe import Markup
 
 from board import given
 from board.board_page import board_values
-from board.line_page import Opened, line_values
+from board.done import said_at_once
+from board.line_page import line_values
 from board.looking import Looking, read_moment
+from board.opened import Opened
 from board.opening import Reading
 from board.people import Account
 from board.rendering import AnyRequest, Pages, asks_for_part
 from board.sites import Site, Sites
-from board.story import said_at_once
 from domain.evolve import replay
 from projections.lines import Board, Filter, board, position
 
@@ -51,7 +52,8 @@ async def board_page(
     if looking.line:
         reading = Reading(store, commands, pool, sites, teams)
         panel = await _panel(request, pages, reading, looking, account)
-    return pages.page("board/page.html", request, position=shown.position, panel=panel, **values)
+    said = {"position": shown.position, "panel": panel, **values}
+    return pages.page("board/page.html", request, block="main", **said)
 
 
 async def read_board(

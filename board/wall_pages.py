@@ -11,8 +11,9 @@ from board import given, wording
 from board.pages import home_site
 from board.rendering import AnyRequest
 from board.sites import Site
-from board.wall import as_markup, look, wall_blocks
+from board.wall import as_markup, wall_blocks
 from board.wall_links import WallLink
+from board.wall_seen import look
 from projections.lines import position
 
 
