@@ -30,11 +30,12 @@ async def health() -> dict[str, str]:
 
 
 @get("/ready", opt={"session": False})
-async def ready(pool: given.Pool) -> Response[dict[str, Any]]:
+async def ready(pool: given.Pool, hub: given.Hub) -> Response[dict[str, Any]]:
     """Whether requests make sense: 200, or 503 while the database is away or not migrated.
 
     Read models that lag behind are told (`behind`: events, `parked`: lines) and answered with 200:
-    every process shows the same ones, so there is nowhere better to send people to.
+    every process shows the same ones, so there is nowhere better to send people to. `viewers` are
+    this process's open live streams, `lagging` those whose line is too slow at this moment.
     """
     try:
         parked, behind, seconds = await _how_far(pool)
@@ -43,7 +44,8 @@ async def ready(pool: given.Pool) -> Response[dict[str, Any]]:
     except (NotMigrated, psycopg.errors.UndefinedTable):
         return Response({"status": "not migrated"}, status_code=503)
     status = "behind" if seconds > PATIENCE else "parked" if parked else "ok"
-    return Response({"status": status, "behind": behind, "parked": parked})
+    watching = {"viewers": hub.viewers, "lagging": hub.lagging}
+    return Response({"status": status, "behind": behind, "parked": parked, **watching})
 
 
 async def _how_far(pool: AsyncConnectionPool) -> tuple[int, int, float]:

@@ -13,6 +13,8 @@ from projections.event_store import open_store
 from tests.board.visitors import House, serving
 from tests.facts import ERP, details
 
+NOBODY = {"viewers": 0, "lagging": 0}  # watches
+
 
 @pytest.fixture
 def house(database: Addresses) -> Iterator[House]:
@@ -41,7 +43,7 @@ def test_a_process_that_lives_says_so_to_everybody(house: House) -> None:
 def test_a_process_whose_read_models_are_up_to_date_is_ready(house: House) -> None:
     answer = house.visitor().get("/ready")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "behind": 0, "parked": 0}
+    assert answer.json() == {"status": "ok", "behind": 0, "parked": 0, **NOBODY}
 
 
 def test_read_models_that_stand_still_are_told(
@@ -49,10 +51,10 @@ def test_read_models_that_stand_still_are_told(
 ) -> None:
     enter(house)
     told = house.visitor().get("/ready").json()
-    assert told == {"status": "ok", "behind": 1, "parked": 0}
+    assert told == {"status": "ok", "behind": 1, "parked": 0, **NOBODY}
     monkeypatch.setattr(health, "PATIENCE", 0)
     told = house.visitor().get("/ready").json()
-    assert told == {"status": "behind", "behind": 1, "parked": 0}
+    assert told == {"status": "behind", "behind": 1, "parked": 0, **NOBODY}
 
 
 def test_a_line_that_is_parked_is_told(database: Addresses) -> None:
@@ -70,6 +72,7 @@ def test_a_line_that_is_parked_is_told(database: Addresses) -> None:
             "status": "parked",
             "behind": 0,
             "parked": 1,
+            **NOBODY,
         }:
             assert time.monotonic() - began < 10
             time.sleep(0.1)

@@ -255,6 +255,47 @@ def test_a_rebuild_loses_nothing_and_has_everybody_fetch_anew(at: Office) -> Non
     run(scenario())
 
 
+def test_while_the_database_can_not_be_read_no_heartbeat_says_that_all_is_well(
+    at: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at.app.state.live, "_look_every", 0.1)
+    monkeypatch.setattr(at.app.state.live.feed, "_heartbeat", 0.1)
+    rep = at.cookie(at.sign_in(at.add_person(Role.REP, team="sales")))
+
+    def lives(*, live: bool) -> None:
+        with psycopg.connect(at.addresses.owner) as connection:
+            query = "UPDATE accord.read_models SET live = %s WHERE name = 'read_a'"
+            connection.execute(query, [live])
+
+    async def beating(viewer: Stream) -> None:
+        while True:
+            await viewer.until("heartbeat", wait=1)
+
+    async def scenario() -> None:
+        viewer = await up_to_date(at, Cookie=rep)
+        await viewer.until("heartbeat", wait=7)
+        await asyncio.to_thread(lives, live=False)
+        with pytest.raises(TimeoutError):
+            await beating(viewer)
+        await asyncio.to_thread(lives, live=True)
+        await viewer.until("heartbeat", wait=2)
+
+    run(scenario())
+
+
+def test_a_full_house_asks_to_come_back_later(at: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST_VIEWERS", 1)
+    rep = at.cookie(at.sign_in(at.add_person(Role.REP, team="sales")))
+
+    async def scenario() -> None:
+        viewer = await Stream.open(at.port, BOARD, Cookie=rep)
+        await viewer.until("heartbeat")
+        refused = await Stream.open(at.port, BOARD, Cookie=rep)
+        assert (refused.status, refused.headers["retry-after"]) == (503, "5")
+
+    run(scenario())
+
+
 def test_at_a_sites_midnight_its_viewers_fetch_anew(at: Office) -> None:
     rep = at.cookie(at.sign_in(at.add_person(Role.REP, team="sales")))
 

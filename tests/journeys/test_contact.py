@@ -295,3 +295,33 @@ def test_ones_own_move_is_not_told_as_somebody_elses(at: Office, context: Browse
     page.wait_for_function("window.told > 0")
     page.wait_for_timeout(300)
     expect(page.locator("#line-changed")).to_be_empty()
+
+
+def test_it_works_where_only_scripts_with_a_nonce_may_touch_the_page(
+    at: Office, context: BrowserContext
+) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    policy = (
+        "default-src 'none'; script-src 'nonce-once'; style-src 'self'; connect-src 'self';"
+        " img-src 'self'; font-src 'self'; require-trusted-types-for 'script'; trusted-types htmx"
+    )
+
+    def stricter(route: Route) -> None:
+        answer = route.fetch()
+        csp = '<script nonce="once" src="/static/now/vendor/hx-csp.min.js" defer></script>'
+        text = answer.text().replace("<script src", '<script nonce="once" src')
+        text = text.replace('<script nonce="once" src', f'{csp}<script nonce="once" src', 2)
+        text = text.replace(csp, "", 1)  # behind htmx itself
+        headers = {**answer.headers, "content-security-policy": policy}
+        route.fulfill(response=answer, body=text, headers=headers)
+
+    page.route(f"{at.url}/", stricter)
+    violations: list[str] = []
+    page.on("console", lambda m: violations.append(m.text) if "olicy" in m.text else None)
+    open_board(page, at)
+    ask(at, line_id)
+    expect(row(page, line_id)).to_have_attribute("data-state", "requested")
+    page.locator("#fresh button").click()
+    expect(page.locator("tbody", has=row(page, line_id))).to_have_attribute("data-group", "mine")
+    assert violations == []
