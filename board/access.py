@@ -105,6 +105,7 @@ ACCESS: dict[tuple[str, str], Access] = {
     ("POST", "/import/{job_id}/run"): IMPORTERS,
     ("POST", "/import/{job_id}/removal"): IMPORTERS,
     ("GET", "/import/{job_id}/bad-rows.csv"): IMPORTERS,
+    ("POST", "/import/reps/removal"): ADMIN,
     # board/exports.py
     ("GET", "/export/commitments.csv"): EVERYBODY,
     ("GET", "/export/commitments.xlsx"): EVERYBODY,

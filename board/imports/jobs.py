@@ -27,6 +27,7 @@ from board.imports.places import Places
 from board.imports.plan import check_useful
 from board.imports.reading import ReadAs, open_table
 from board.imports.report import Report
+from board.imports.reps import forget_rep, named_reps
 from board.imports.run import Stopped, alone
 from board.imports.sketch import Sketch, sketch
 from board.imports.survey import survey
@@ -147,6 +148,16 @@ class Jobs:
         """The sources known so far."""
         with self._connect() as connection:
             return sources.sources(connection)
+
+    def named_reps(self) -> list[tuple[str, str, str]]:
+        """Everybody whose name an order system brought: id, name and source."""
+        with self._connect() as connection:
+            return named_reps(connection)
+
+    def forget_rep(self, person: str) -> None:
+        """Erase the name behind an id."""
+        with self._connect() as connection:
+            forget_rep(connection, person)
 
     def read_again(self, job: Job, read_as: ReadAs, by: Person) -> None:
         """Understand the file another way: encoding, separator or sheet. Raises FileRefused."""

@@ -159,6 +159,16 @@ async def put_away(
     return go_to("/import")
 
 
+@post("/import/reps/removal", status_code=200)
+async def forget(
+    request: AnyRequest, jobs: given.Jobs, commands: given.Commands
+) -> Response[bytes]:
+    """Forget somebody whom an order system named."""
+    person = str((await request.form()).get("person", ""))
+    await commands.run(jobs.forget_rep, person)
+    return go_to("/import")
+
+
 @get("/import/{job_id:uuid}/bad-rows.csv")
 async def bad_rows(
     account: given.Account, jobs: given.Jobs, commands: given.Commands, job_id: FromPath[UUID]
@@ -181,7 +191,8 @@ async def bad_rows(
 router = Router(
     path="/",
     route_handlers=[
-        imports_page, send_file, import_page, map_columns, take_in, put_away, bad_rows,
+        imports_page, send_file, import_page, map_columns, take_in, put_away, forget,
+        bad_rows,
     ],
 )  # fmt: skip
 
@@ -218,6 +229,7 @@ async def _front(
         status=status,
         recent=await commands.run(jobs.recent, whose),
         sources=await commands.run(jobs.sources),
+        reps=[] if whose else await commands.run(jobs.named_reps),
         error=error,
         source=source,
         most=LIMITS.size // MEGABYTE,

@@ -52,6 +52,14 @@ def rep_names(connection: psycopg.Connection[Any], ids: list[str]) -> dict[str, 
     return dict(rows.fetchall())
 
 
+def named_reps(connection: psycopg.Connection[Any]) -> list[tuple[str, str, str]]:
+    """Everybody whose name an order system brought: id, name and source, by name."""
+    rows = connection.execute(
+        "SELECT person, name, source FROM accord.import_rep ORDER BY lower(name), source"
+    )
+    return rows.fetchall()
+
+
 def forget_rep(connection: psycopg.Connection[Any], person: str) -> None:
     """Erase the name behind an id; the lines keep the id, which now says nothing."""
     connection.execute("DELETE FROM accord.import_rep WHERE person = %s", (person,))

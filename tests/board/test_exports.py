@@ -13,10 +13,18 @@ import httpx
 import openpyxl
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from board.database import Addresses
+from board.export_columns import Column, Holds, Row
+from board.export_files import Sheet, csv_bytes, csv_heading
 from board.exports import export_file
+from board.imports.dates import DateFormat, day_of
 from board.imports.file import import_file
+from board.imports.numbers import NumberFormat, number_of
+from board.imports.reading import open_table, tidy
+from board.imports.survey import text_of
 from board.sites import Directory
 from domain import moves
 from domain.events import Fact
@@ -252,3 +260,43 @@ def test_more_lines_than_one_piece_go_out_whole(at: Office) -> None:
         at.enter(order_number=str(number))
     caught_up(at)
     assert len(rows_of(get(at, "/export/board.csv"))) == 1200
+
+
+WORDS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs")), max_size=20
+)
+ROWS = st.tuples(
+    WORDS,
+    st.decimals(0, 10**9, places=3, allow_nan=False),
+    st.dates(date(1990, 1, 1), date(2199, 12, 31)),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=st.lists(ROWS, min_size=1, max_size=6))
+def test_words_quantities_and_days_come_back_from_both_kinds_of_file(
+    tmp_path: Path, rows: list[tuple[str, Decimal, date]]
+) -> None:
+    columns = (
+        Column("order number"), Column("customer"), Column("quantity", Holds.NUMBER),
+        Column("required date", Holds.DAY),
+    )  # fmt: skip
+    written: list[Row] = [(f"n{n}", *row) for n, row in enumerate(rows)]
+    (tmp_path / "f.csv").write_bytes(csv_heading(columns) + csv_bytes(written))
+    (tmp_path / "f.xlsx").unlink(missing_ok=True)
+    sheet = Sheet(tmp_path / "f.xlsx", columns)
+    sheet.add(written)
+    sheet.close()
+    for name in ("f.csv", "f.xlsx"):
+        with open_table(tmp_path / name) as table:
+            found = [
+                (
+                    text_of(customer),
+                    number_of(text_of(quantity), NumberFormat.POINT),
+                    day_of(text_of(day), DateFormat.ISO),
+                )
+                for _, customer, quantity, day in (row.cells for row in table.rows())
+            ]
+        assert found == [(tidy(customer), quantity, day) for customer, quantity, day in rows]

@@ -250,3 +250,26 @@ def test_the_team_that_promises_is_chosen_by_family(at: Office, csv_file: WriteC
         assert line is not None
         teams[order] = line.details.team
     assert teams == {"1": "production", "2": "buying"}
+
+
+def test_an_admin_forgets_the_name_of_a_rep(at: Office, csv_file: WriteCsv) -> None:
+    planner, admin = Visitor(at, Role.PLANNER, "production"), Visitor(at, Role.ADMIN)
+    heading = "order,line,customer,product,quantity,sales rep"
+    path = csv_file("1,1,A,B,1,Nancy D.", heading=heading)
+    page = planner.post("/import", {"source": "erp"}, path)
+    form = form_of(page.text) | {
+        "fixed.site": "nord", "fixed.sales_team": "sales", "fixed.team": "production",
+    }  # fmt: skip
+    planner.post(f"{page.url.path}/mapping", form)
+    planner.waits(page.url.path, "This would happen")
+    planner.post(f"{page.url.path}/run")
+    planner.waits(page.url.path, "is in</h1>")
+    assert "Nancy D." not in planner.get("/import").text
+    front = admin.get("/import").text
+    assert "Nancy D." in front
+    rep = re.findall(r'name="person" value="(rep:[^"]+)"', front)[0]
+    assert planner.post("/import/reps/removal", {"person": rep}).status_code == 403
+    assert "Nancy D." not in admin.post("/import/reps/removal", {"person": rep}).text
+    line = at.store.load(line_id("erp", "1", "1")).line
+    assert line is not None
+    assert line.details.rep == rep
