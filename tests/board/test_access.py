@@ -65,6 +65,7 @@ EXPECTED: dict[tuple[str, str], frozenset[str] | str] = {
     ("POST", "/bulk"): MOVERS,
     ("POST", "/bulk/run"): MOVERS,
     ("POST", "/import"): IMPORTERS,
+    ("POST", "/import/reps/removal"): ADMIN,
     ("POST", "/import/{job_id}/mapping"): IMPORTERS,
     ("POST", "/import/{job_id}/removal"): IMPORTERS,
     ("POST", "/import/{job_id}/run"): IMPORTERS,
