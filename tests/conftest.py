@@ -1,6 +1,7 @@
 """What every test may ask for: a real PostgreSQL, a fresh migrated database, a real browser."""
 
 import fcntl
+import inspect
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from pytest_playwright import pytest_playwright as plugin
 
 from board.database import Addresses, addresses, make_database, migrate
 from board.embedded.server import Server
@@ -87,6 +89,22 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "executable_path": path,
         "args": [*browser_type_launch_args.get("args", []), *words],
     }
+
+
+def _of_a_file(fixture: Any) -> Any:
+    """The plugin's own fixture, ended with the file that asked for it.
+
+    While playwright runs, its event loop runs in the main thread, and a test that starts one of
+    its own fails. The plugin would keep it to the end of the run.
+    """
+    return pytest.fixture(scope="module")(inspect.unwrap(fixture))
+
+
+playwright = _of_a_file(plugin.playwright)
+browser_type = _of_a_file(plugin.browser_type)
+launch_browser = _of_a_file(plugin.launch_browser)
+browser = _of_a_file(plugin.browser)
+browser_context_args = _of_a_file(plugin.browser_context_args)
 
 
 @contextmanager
