@@ -7,6 +7,7 @@ text stays text: what a spreadsheet would run as a formula is neutralised.
 
 import asyncio
 import tempfile
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, date, datetime
@@ -35,13 +36,19 @@ from board.people import Account
 from board.rendering import AnyRequest
 from board.sites import Directory, Site, Sites, Teams
 from projections import lines
+from projections.check import reach
 from projections.commitments import commitments
+from projections.event_store import StoreUnavailable
 from projections.lines import Filter, LineRow
+from projections.projector import Projector
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: The header that says from which position to ask next.
 POSITION = "accord-position"
+
+#: Seconds that an export waits for the views.
+PATIENCE = 60.0
 
 What = Literal["commitments", "board"]
 Batches = AsyncGenerator[list[Row], None]
@@ -164,7 +171,12 @@ def export_file(
     since: int | None = None,
     looking: Looking | None = None,
 ) -> tuple[int, int]:
-    """For the command line: write a file; the number of rows and the position to ask with next."""
+    """For the command line: write a file; the number of rows and the position to ask with next.
+
+    What the log says at this moment is in it, also where no process is serving. Raises
+    StoreUnavailable where the views don't get there within a minute.
+    """
+    _catch_up(url)
 
     async def run() -> tuple[int, int]:
         async with _own_pool(url) as pool:
@@ -177,6 +189,23 @@ def export_file(
             return await write_file(target, BOARD, batches), position
 
     return asyncio.run(run())
+
+
+def _catch_up(url: str) -> None:
+    """Wait until the views show what the log says now; follow it ourselves if nobody else does."""
+    shown, last = reach(url)
+    if shown >= last:
+        return
+    projector = Projector(url)
+    projector.start()
+    try:
+        give_up = time.monotonic() + PATIENCE
+        while reach(url)[0] < last:
+            if time.monotonic() > give_up:
+                raise StoreUnavailable("The views are far behind the log. Try again in a moment.")
+            time.sleep(0.05)
+    finally:
+        projector.stop()
 
 
 @asynccontextmanager

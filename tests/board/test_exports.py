@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import openpyxl
@@ -32,7 +32,7 @@ from domain.line import Line, line_id
 from domain.people import Person, Role
 from domain.reasons import Reason
 from domain.terms import Terms
-from projections.event_store import known
+from projections.event_store import known, open_store
 from tests.board.office import Office, office
 from tests.facts import ERP, details
 
@@ -231,6 +231,25 @@ def test_the_command_line_writes_the_same_files(at: Office, tmp_path: Path) -> N
         at.addresses.app, "commitments", again, directory=directory, since=position
     )
     assert nothing == (0, position)
+
+
+def test_the_command_line_shows_the_whole_log_where_nobody_serves(
+    database: Addresses, tmp_path: Path
+) -> None:
+    with psycopg.connect(database.app) as connection:
+        connection.execute("INSERT INTO accord.site (id, name) VALUES ('nord', 'Nord')")
+    with open_store(database.app) as store:
+        entered = details(order_number="1", line_number="1")
+        store.change(
+            line_id("erp", "1", "1"),
+            lambda line, _: moves.enter_line(line, entered, by=ERP),
+            by=ERP,
+            command_id=uuid4(),
+        )
+    directory = Directory()
+    directory.load(database.app)
+    written = export_file(database.app, "board", tmp_path / "out.csv", directory=directory)
+    assert written == (1, 1)
 
 
 def test_an_exported_board_can_be_read_again_and_says_the_same(at: Office, tmp_path: Path) -> None:
