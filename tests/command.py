@@ -56,12 +56,14 @@ class Running:
         self.said = ""
         self.ready_after = 0.0
         self._lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line)
+        with self.process.stdout as said:
+            for line in said:
+                self._lines.put(line)
         self._lines.put("")
 
     def until(self, words: str, *, seconds: float = 60) -> str:
@@ -93,6 +95,10 @@ class Running:
         self.process.wait(seconds)
         return time.monotonic() - began
 
+    def done(self) -> None:
+        """Nothing more is to be heard."""
+        self._listener.join(10)
+
 
 @contextmanager
 def running(*words: str, **given: str) -> Iterator[Running]:
@@ -103,3 +109,4 @@ def running(*words: str, **given: str) -> Iterator[Running]:
     finally:
         if command.process.poll() is None:
             command.stop(signal.SIGTERM)
+        command.done()

@@ -1,9 +1,11 @@
 """The demo as a newcomer runs it: from nothing to ready, in by a link, out by ctrl-c, and again."""
 
 import os
+import pty
 import re
 import shutil
 import signal
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,19 +18,33 @@ import pytest
 
 from board.database import Addresses, addresses
 from board.embedded.server import Server
-from tests.command import Running, accord, running
+from tests.command import ACCORD, CHECKOUT, Running, accord, environment, running
+
+pytestmark = pytest.mark.slow
 
 READY = "Ctrl-c ends everything"
 
 
 @pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    """Where the demo keeps its data; as root, PostgreSQL's own user has to reach it."""
+def room() -> Iterator[Path]:
+    """Where data may be kept; as root, PostgreSQL's own user has to reach it."""
     made = Path(tempfile.mkdtemp(prefix="accord-demo-"))
     if os.geteuid() == 0:
         made.chmod(0o711)
-    yield made / "data"
+    yield made
     shutil.rmtree(made)
+
+
+@pytest.fixture(scope="module")
+def folder(room: Path) -> Path:
+    """The data of the demo that all of these tests look at."""
+    return room / "data"
+
+
+@pytest.fixture(scope="module")
+def elsewhere(room: Path) -> Path:
+    """The data of demos that are started and stopped."""
+    return room / "elsewhere"
 
 
 @pytest.fixture(scope="module")
@@ -118,63 +134,113 @@ def test_a_second_demo_on_the_same_port_is_refused_in_a_sentence(
 
 
 def test_ctrl_c_ends_all_of_it_and_the_next_start_goes_on_with_the_same_data(
-    demo: Running, folder: Path
+    elsewhere: Path,
 ) -> None:
-    wall = demo.address("/wall/").partition("/wall/")[2]
-    with httpx.Client(follow_redirects=True) as visitor:
-        signed_in = _sign_in(visitor, _last_link(demo))
-        assert signed_in.status_code == 200
-    before = _events(folder)
-    assert demo.stop(signal.SIGINT) < 5
-    assert demo.process.returncode == 0
-    assert _left_behind(folder) == []
+    given = {"ACCORD_DATA": str(elsewhere)}
+    with running("demo", "--port", "0", "--pace", "120", **given) as demo:
+        demo.until(READY)
+        wall = demo.address("/wall/").partition("/wall/")[2]
+        with httpx.stream("GET", demo.address("/wall/") + "/live") as stream:
+            assert stream.status_code == 200
+            before = _events(elsewhere)
+            assert demo.stop(signal.SIGINT) < 5
+        assert demo.process.returncode == 0
+    assert _left_behind(elsewhere) == []
 
-    words = ("demo", "--port", "0", "--pace", "0")
-    with running(*words, ACCORD_DATA=str(folder)) as again:
+    with running("demo", "--port", "0", "--pace", "0", **given) as again:
         again.until(READY)
         assert again.address("/wall/").endswith(wall)
-        assert _events(folder) >= before
+        assert _events(elsewhere) >= before
         again.stop(signal.SIGINT)
-    assert _left_behind(folder) == []
-
-
-def _last_link(demo: Running) -> str:
-    links: list[str] = re.findall(r"http://\S+/sign-in/\S+", demo.said)
-    return links[-1]
+    assert _left_behind(elsewhere) == []
+    checked = accord("check", **given)
+    assert checked.returncode == 0, checked.stdout
+    assert checked.stdout.startswith("What people see is what the log says")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_told_otherwise_to_end_it_leaves_nothing_behind_either(number: int, folder: Path) -> None:
+def test_told_otherwise_to_end_it_leaves_nothing_behind_either(
+    number: int, elsewhere: Path
+) -> None:
     """A closed terminal says SIGHUP, a service manager SIGTERM."""
     words = ("demo", "--port", "0", "--pace", "60")
-    with running(*words, ACCORD_DATA=str(folder)) as command:
+    with running(*words, ACCORD_DATA=str(elsewhere)) as command:
         command.until(READY)
         assert command.stop(number) < 5
-    assert _left_behind(folder) == []
+    assert _left_behind(elsewhere) == []
 
 
 @pytest.mark.parametrize("seconds", [0.4, 1.0, 1.6, 2.2])
-def test_ctrl_c_while_it_still_starts_leaves_nothing_behind(seconds: float, folder: Path) -> None:
+def test_ctrl_c_while_it_still_starts_leaves_nothing_behind(
+    seconds: float, elsewhere: Path
+) -> None:
     words = ("demo", "--port", "0", "--pace", "60")
-    with running(*words, ACCORD_DATA=str(folder)) as command:
+    with running(*words, ACCORD_DATA=str(elsewhere)) as command:
         time.sleep(seconds)
         command.stop(signal.SIGINT)
-    assert _left_behind(folder) == []
+    assert _left_behind(elsewhere) == []
 
 
-def test_what_the_demo_recorded_checks(folder: Path) -> None:
-    ended = accord("check", ACCORD_DATA=str(folder))
-    assert ended.returncode == 0
-    assert ended.stdout.startswith("What people see is what the log says, up to position ")
+def test_a_terminal_that_is_closed_ends_it_too(elsewhere: Path) -> None:
+    """Nobody can be told any more, and nothing stays behind."""
+    child, terminal = pty.fork()
+    if child == 0:  # what the terminal runs
+        os.environ.update(environment(ACCORD_DATA=str(elsewhere)))
+        words = [*ACCORD, "demo", "--port", "0", "--pace", "60"]
+        os.execv(ACCORD[0], words)  # noqa: S606 a shell of its own would hear the hang-up too
+    said = b""
+    while READY.encode() not in said:
+        said += os.read(terminal, 65536)
+    os.close(terminal)
+    give_up = time.monotonic() + 10
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    assert _left_behind(elsewhere) == []
 
 
-def test_a_fresh_start_forgets_what_was_said(folder: Path) -> None:
-    words = ("demo", "--port", "0", "--pace", "0", "--fresh")
-    with running(*words, ACCORD_DATA=str(folder)) as command:
+def test_a_changed_source_starts_the_demo_again(elsewhere: Path) -> None:
+    """For developers: the database stays, and so does who is signed in."""
+    port = str(_free_port())
+    words = ("demo", "--port", port, "--pace", "0", "--reload")
+    with running(*words, ACCORD_DATA=str(elsewhere)) as command:
         command.until(READY)
-        again = _events(folder)
+        source = CHECKOUT / "board" / "demo" / "phrases.py"
+        os.utime(source)
+        command.until("Something changed; starting again.")
+        give_up = time.monotonic() + 30
+        while not _answers(f"http://127.0.0.1:{port}/ready"):
+            assert time.monotonic() < give_up
+            time.sleep(0.2)
+        assert command.stop(signal.SIGINT) < 10
+    assert _left_behind(elsewhere) == []
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_a_fresh_start_forgets_what_was_changed(elsewhere: Path) -> None:
+    given = {"ACCORD_DATA": str(elsewhere)}
+    words = ("demo", "--port", "0", "--pace", "0")
+    with running(*words, **given) as command:
+        command.until(READY)
         command.stop(signal.SIGINT)
-    assert 1000 < again < 2000
+    assert accord("user", "erase", "s.ullrich", "--yes", **given).returncode == 0
+    assert "s.ullrich" not in accord("user", "list", **given, COLUMNS="200").stdout
+    with running(*words, "--fresh", **given) as command:
+        command.until(READY)
+        command.stop(signal.SIGINT)
+    assert "s.ullrich" in accord("user", "list", **given, COLUMNS="200").stdout
 
 
 def test_the_demo_runs_on_a_server_of_ones_own(empty_database: Addresses, folder: Path) -> None:

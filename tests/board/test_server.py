@@ -164,10 +164,10 @@ def test_several_processes_serve_one_database(database: Addresses) -> None:
                 process.until("Serving", seconds=30)
                 assert httpx.get(f"{process.address()}/ready").status_code == 200
             assert one.address() != other.address()
-            assert other.stop(signal.SIGTERM) < 2
+            assert other.stop(signal.SIGTERM) < 5  # on a busy machine; 0.4 on an idle one
             assert other.process.returncode == 0
         assert httpx.get(f"{one.address()}/ready").status_code == 200
-        assert one.stop(signal.SIGTERM) < 2
+        assert one.stop(signal.SIGTERM) < 5
 
 
 def test_serving_refuses_a_database_without_tables(empty_database: Addresses) -> None:
