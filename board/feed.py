@@ -65,6 +65,7 @@ class Feed:
         self._stale: set[Topic] = set()
         self._stale_walls = asyncio.Event()
         self._read_at = self._beat_at = float("-inf")
+        hub.on_return = lambda topic: self._renew({topic})
 
     @property
     def up_to_date(self) -> bool:

@@ -26,14 +26,18 @@ class HubClosed(Exception):
 
 
 class Viewer:
-    """One open stream. `position`: they have seen all that happened up to here."""
+    """One open stream. `position`: they have seen all that happened up to here.
 
-    __slots__ = ("ended", "lagging", "position", "send", "topic")
+    given: the hub's last publication that they have, counted.
+    """
+
+    __slots__ = ("ended", "given", "lagging", "position", "send", "topic")
 
     def __init__(self, topic: Topic, send: Send, *, after: int) -> None:
         self.topic = topic
         self.send = send
         self.position = after
+        self.given = 0
         self.lagging = False
         self.ended = False
 
@@ -61,7 +65,10 @@ class Hub:
         self.closed = False
         self.sent = 0
         self.fell_behind = 0
+        #: Called when viewers of a topic may lack what was published without being kept.
+        self.on_return: Callable[[Topic], object] = lambda _: None
         self._tick = tick
+        self._publications = 0
         self._recent = Recent(position)
         self._topics: dict[Topic, set[Viewer]] = {}
         self._pending: dict[tuple[str, str, str], News] = {}
@@ -94,6 +101,7 @@ class Hub:
             self._recent.add(news)
         self._pending.update({(one.view, one.site, one.key): one for one in news})
         self.published = max(self.published, position)
+        self._publications += 1
         self._wake.set()
 
     def fetch_anew(self, concerns: Concerns) -> None:
@@ -157,7 +165,7 @@ class Hub:
         pending, self._pending = self._pending, {}
         anew, self._anew = self._anew, []
         says, self._beat = self._beat, None
-        position, served = self.published, 0
+        position, publications, served = self.published, self._publications, 0
         for topic, viewers in list(self._topics.items()):
             again = any(concerns(topic) for concerns in anew)
             body = _resync(position) if again else _told(topic, pending.values(), position)
@@ -169,13 +177,16 @@ class Hub:
             for viewer in list(viewers):
                 if again:
                     viewer.position = UNKNOWN  # also for those who lag
+                elif viewer.given >= publications and says is None:
+                    continue  # came, or came back, since: they were answered with all of it
                 self._push(viewer, event, position)
+                viewer.given = publications
                 served += 1
                 if served % AT_A_TIME == 0:
                     await asyncio.sleep(0)
 
     def _push(self, viewer: Viewer, event: HTTPResponseBodyEvent, position: int) -> None:
-        # Whoever came or came back while this was being delivered has had it already.
+        # The last: whoever came or came back while this was delivered is further already.
         if viewer.lagging or viewer.ended or viewer.position > position:
             return
         if viewer.push(event):
@@ -191,6 +202,7 @@ class Hub:
         if viewer.position <= self.published:
             news = self._recent.since(viewer.topic, viewer.position)
         viewer.position = min(viewer.position, self.published)
+        viewer.given = self._publications
         if news is None:
             return _resync(self.published)
         return frame(news, self.published) if news else b""
@@ -207,6 +219,7 @@ class Hub:
         except (OSError, RuntimeError):
             return  # the line is down, which `receive` tells to watch()
         viewer.lagging = False
+        self.on_return(viewer.topic)
         if viewer.ended:
             viewer.push(_body(b"", last=True))
         elif missed := self._missed(viewer):

@@ -163,6 +163,20 @@ async def test_who_missed_nothing_gets_nothing() -> None:
 
 
 @on_the_servers_loop
+async def test_who_comes_while_news_is_gathered_gets_it_once() -> None:
+    async with served(tick=0.3) as at:
+        first = await at.watch()
+        at.hub.publish([row(1)], 1)
+        await first.until("changed")
+        at.hub.publish([row(2)], 2)
+        second = await at.watch(after=1)
+        assert (await second.until("changed")).id == "2"
+        assert (await first.until("changed")).id == "2"
+        at.hub.publish([row(3)], 3)
+        assert (await second.until("changed")).id == "3"
+
+
+@on_the_servers_loop
 async def test_who_was_away_too_long_is_told_to_fetch_the_page_anew() -> None:
     async with served(position=7) as at:
         for after in (-1, 6, 8):  # nothing seen, seen too little, seen what is not known here

@@ -49,7 +49,7 @@ def test_open_boards_come_back_by_themselves_and_miss_nothing(
         at = Office(database, store)
         lines = [at.enter() for _ in range(6)]
         port = _free_port()
-        serving = _serve(database, port)
+        serving = _served(_serve(database, port), database, port)
         try:
             pages = [_open_board(browser, at, port, len(lines)) for _ in range(2)]
             for kill in range(KILLS):
@@ -60,10 +60,12 @@ def test_open_boards_come_back_by_themselves_and_miss_nothing(
                 else:
                     serving.tell(signal.SIGKILL)
                     serving.process.wait()
-                    serving = _serve(database, port, wait=bool(kill % 4))
+                    serving = _serve(database, port)
+                    if kill % 4:  # else the next kill finds it starting
+                        serving = _served(serving, database, port)
                 for _ in range(3):
                     _move(at, chance.choice(lines), 20 + kill)
-            serving.until("Serving")
+            serving = _served(serving, database, port)
             versions = {f"line-{line}": store.load(line).line for line in lines}
             for page in pages:
                 for row, line in versions.items():
@@ -88,12 +90,20 @@ def _move(at: Office, line_id: object, days: int) -> None:
         return
 
 
-def _serve(database: Addresses, port: int, *, wait: bool = True) -> Running:
-    words = ("serve", "--port", str(port))
-    serving = Running(words, {"DATABASE_URL": database.app})
-    if wait:
-        serving.until("Serving")
-    return serving
+def _serve(database: Addresses, port: int) -> Running:
+    return Running(("serve", "--port", str(port)), {"DATABASE_URL": database.app})
+
+
+def _served(serving: Running, database: Addresses, port: int) -> Running:
+    """The process once it serves; one that found no database ends, and is started again."""
+    while True:
+        try:
+            serving.until("Serving")
+        except AssertionError:
+            assert serving.process.wait(10) != 0
+            serving = _serve(database, port)
+        else:
+            return serving
 
 
 def _open_board(browser: Browser, at: Office, port: int, lines: int) -> Page:
