@@ -19,8 +19,8 @@ LOOKS_AT = 40
 #: A visitor's line: their own side leaves it alone, the other side answers after a moment.
 HANDS_OFF = timedelta(minutes=30)
 ANSWERS_AFTER = timedelta(seconds=45)
-#: How much more somebody likes to answer a visitor.
-HOSPITALITY = 8.0
+#: How often a visitor who waits comes first.
+HOSPITALITY = 0.7
 
 _LIVELY = {Role.REP: 4, Role.PLANNER: 4, Role.BUYER: 2, Role.LOGISTICS: 1, Role.SHIFT_LEAD: 1}
 
@@ -47,12 +47,33 @@ class Players:
         self._ids = {person.id for person in self._playing}
 
     def choose(
-        self, rows: Sequence[LineRow], at: datetime, *, visiting: Collection[Side], think: timedelta
+        self, rows: Sequence[LineRow], at: datetime, *, visiting: Collection[str], think: timedelta
     ) -> Choice | None:
         """What happens next; nothing where nobody has anything to do.
 
-        visiting: the sides for which real people are here now. think: nobody answers sooner.
+        visiting: the teams for which real people are here now. think: nobody answers sooner.
         """
+        return self._answer_to_visitor(rows, at, visiting) or self._anything(
+            rows, at, visiting, think
+        )
+
+    def _answer_to_visitor(
+        self, rows: Sequence[LineRow], at: datetime, visiting: Collection[str]
+    ) -> Choice | None:
+        """Who came to see how it works does not wait for minutes."""
+        if self._chance.random() > HOSPITALITY:
+            return None
+        lately = [r for r in rows if at - r.changed.at < HANDS_OFF and self._is_visitors(r)]
+        for row in self._chance.sample(lately, len(lately)):
+            for person in self._chance.sample(self._playing, len(self._playing)):
+                free = self._is_free(row, person, at, visiting, ANSWERS_AFTER)
+                if free and _concerns(row, person) and (choice := self._liked([row], person, at)):
+                    return choice
+        return None
+
+    def _anything(
+        self, rows: Sequence[LineRow], at: datetime, visiting: Collection[str], think: timedelta
+    ) -> Choice | None:
         for person in self._chance.choices(self._playing, self._weights, k=8):
             theirs = [row for row in rows if _concerns(row, person)]
             looked = self._chance.sample(theirs, min(LOOKS_AT, len(theirs)))
@@ -66,7 +87,7 @@ class Players:
         row: LineRow,
         person: Person,
         at: datetime,
-        visiting: Collection[Side],
+        visiting: Collection[str],
         think: timedelta,
     ) -> bool:
         """Nobody's hand is taken: a visitor's line is theirs for a while."""
@@ -74,7 +95,7 @@ class Players:
         if not self._is_visitors(row):
             return age >= think * self._chance.uniform(0.5, 2)
         same = (row.changed.side is Side.SALES) == (person.side is Side.SALES)
-        if same or person.side in visiting:
+        if same or person.team in visiting:
             return age >= HANDS_OFF
         return age >= ANSWERS_AFTER
 
@@ -104,11 +125,7 @@ class Players:
         for habit in habits:
             liking = habit.liking(scene) if habit.move in legal else 0
             if liking > 0:
-                yield Choice(row, site, person, habit), liking * self._hospitality(row, at)
-
-    def _hospitality(self, row: LineRow, at: datetime) -> float:
-        lately = at - row.changed.at < HANDS_OFF
-        return HOSPITALITY if lately and self._is_visitors(row) else 1.0
+                yield Choice(row, site, person, habit), liking
 
 
 def _concerns(row: LineRow, person: Person) -> bool:

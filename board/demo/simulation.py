@@ -20,7 +20,7 @@ from board.demo.scene import Scene
 from board.sites import Directory
 from domain.events import Fact
 from domain.line import Line
-from domain.people import SIDE_OF, Person, Role, Side
+from domain.people import Person
 from domain.refusals import Refused
 from projections import lines
 from projections.event_store import (
@@ -159,11 +159,11 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-async def _visiting(pool: AsyncConnectionPool[Any]) -> frozenset[Side]:
-    """The sides for which somebody has a page open, or had a few minutes ago."""
+async def _visiting(pool: AsyncConnectionPool[Any]) -> frozenset[str]:
+    """The teams for which somebody has a page open, or had a few minutes ago."""
     async with pool.connection() as connection:
         cursor = await connection.execute(
-            "SELECT DISTINCT p.role FROM accord.session s JOIN accord.person p ON p.id = s.person"
-            " WHERE s.seen_at > now() - interval '10 minutes'"
+            "SELECT DISTINCT p.team FROM accord.session s JOIN accord.person p ON p.id = s.person"
+            " WHERE s.seen_at > now() - interval '10 minutes' AND p.team IS NOT NULL"
         )
-        return frozenset(SIDE_OF[Role(role)] for (role,) in await cursor.fetchall())
+        return frozenset(team for (team,) in await cursor.fetchall())

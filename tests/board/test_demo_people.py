@@ -78,7 +78,7 @@ def _asked(made_up: Factory, sites: Sites, by: Person, since: timedelta) -> Line
     return LineRow(line=line, position=2, changed=changed)
 
 
-def _chosen(players: Players, row: LineRow, visiting: frozenset[Side] = frozenset()) -> set[Side]:
+def _chosen(players: Players, row: LineRow, visiting: frozenset[str] = frozenset()) -> set[Side]:
     """The sides that turn to this line when asked often."""
     choices = (players.choose([row], NOW, visiting=visiting, think=AT_ONCE) for _ in range(200))
     return {choice.by.side for choice in choices if choice}
@@ -105,7 +105,27 @@ def test_nobody_of_their_own_side_interferes_with_a_visitors_line(
 def test_two_visitors_of_both_sides_are_left_alone(made_up: Factory, sites: Sites) -> None:
     visitor = made_up.guest(Role.REP).person
     row = _asked(made_up, sites, visitor, HANDS_OFF / 2)
-    assert _chosen(_players(made_up, sites), row, frozenset({Side.PRODUCTION})) == set()
+    assert _chosen(_players(made_up, sites), row, frozenset({"nord-machining"})) == set()
+
+
+def test_a_visitor_of_another_team_takes_nobodys_answer_away(
+    made_up: Factory, sites: Sites
+) -> None:
+    visitor = made_up.guest(Role.REP).person
+    row = _asked(made_up, sites, visitor, HANDS_OFF / 2)
+    chosen = _chosen(_players(made_up, sites), row, frozenset({"sued-production"}))
+    assert Side.PRODUCTION in chosen
+
+
+def test_a_visitor_is_answered_before_a_hundred_others(made_up: Factory, sites: Sites) -> None:
+    visitor = made_up.guest(Role.REP).person
+    rep = next(e.person for e in made_up.of_role(Role.REP) if not e.guest)
+    others = [_asked(made_up, sites, rep, timedelta(hours=2)) for _ in range(100)]
+    theirs = _asked(made_up, sites, visitor, ANSWERS_AFTER * 1.1)
+    players = _players(made_up, sites)
+    rows = [*others, theirs]
+    choices = [players.choose(rows, NOW, visiting=(), think=AT_ONCE) for _ in range(100)]
+    assert sum(c.row is theirs for c in choices if c) > 50
 
 
 def test_a_visitors_chair_never_acts_by_itself(made_up: Factory, sites: Sites) -> None:
