@@ -183,9 +183,9 @@ def _other_terms(line: Line, terms: Terms, choice: Choice, maker: Maker) -> tupl
 
 
 def _take_over(line: Line, choice: Choice, maker: Maker) -> tuple[Fact, ...]:
-    """The promiser takes the order system's date over as agreed; where another one is in force,
-    it proposes it."""
-    if line.state in IN_FORCE:
+    """The promiser takes the order system's date over as agreed where nobody asked for another;
+    where somebody did, or another is in force, it offers or proposes it."""
+    if line.state is not State.NEW:
         return _other_terms(line, erp_terms(line), choice, maker)
     moves.check_may("commit_date", line, maker.by, maker.now)
     return moves.commit_date(line, erp_terms(line), by=maker.by, now=maker.now, take_over=True)

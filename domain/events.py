@@ -310,11 +310,12 @@ class QuantityDelivered(Fact, frozen=True, kw_only=True):
 
 
 class DeliveryCorrected(Fact, frozen=True, kw_only=True):
-    """A source's total to date was wrong; this is right."""
+    """A source's total to date was wrong; this is right, as of the site's day `on`."""
 
     topic = "line.delivery_corrected"
     source: str
     total: Decimal
+    on: date | None = None
     reason: Reason = Reason.OTHER
     text: Text | None = None
 

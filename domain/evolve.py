@@ -187,19 +187,27 @@ def _line_changed(line: Line, fact: e.LineChanged, _: e.Recorded) -> Line:
     changes = {name: value for name, value in asdict(fact.changes).items() if value is not UNSET}
     was = line.details.quantity
     line = replace(line, details=replace(line.details, **changes))
+    if line.state is State.REQUESTED and line.request is not None and line.open > 0:
+        line = replace(line, request=_following(line.request, line))
     if line.details.quantity == was:
         return line
     if line.state is State.CLOSED and line.open > 0:
         return replace(line, state=State.NEW, commitment=None, confirmed=False)
-    if line.state is State.REQUESTED and line.request is not None and line.open > 0:
-        line = replace(line, request=_following(line.request, line))
     return _settled(line)
 
 
 def _following(request: Offer, line: Line) -> Offer:
     if len(request.terms.instalments) > 1:
         return request
-    return replace(request, terms=request.terms.resized(line.open), delivered=line.delivered)
+    remaining = request.remaining(line.delivered)
+    if remaining is None or remaining.quantity == line.open:
+        return replace(request, product=line.details.product)
+    return replace(
+        request,
+        terms=request.terms.resized(line.open),
+        delivered=line.delivered,
+        product=line.details.product,
+    )
 
 
 @_on(e.LineCancelled)
@@ -233,6 +241,7 @@ def _offer(line: Line, terms: Terms, recorded: e.Recorded, **rest: Any) -> Offer
     return Offer(
         terms=terms,
         delivered=line.delivered,
+        product=line.details.product,
         at=recorded.at,
         by=recorded.by,
         side=recorded.side,
@@ -395,7 +404,7 @@ def _delivery_corrected(line: Line, fact: e.DeliveryCorrected, recorded: e.Recor
         totals={**line.totals, fact.source: fact.total},
         short=max(Decimal(0), line.short - admitted),
     )
-    return _settled(_counted(line, recorded.at.date()))
+    return _settled(_counted(line, fact.on or recorded.at.date()))
 
 
 @_on(e.DeliveryConfirmed)

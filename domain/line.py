@@ -55,12 +55,14 @@ class Ball(StrEnum):
 class Offer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Terms on the table: a request, a counter-offer or a proposed revision.
 
-    delivered: what had been delivered when they were made. need: of a request.
+    delivered: what had been delivered when they were made, product: what was ordered then.
+    need: of a request.
     valid_until, ordered_by: of a counter-offer.
     """
 
     terms: Terms
     delivered: Decimal
+    product: str
     at: datetime
     by: str
     side: Side

@@ -43,7 +43,7 @@ def commit_date(
 ) -> tuple[Fact, ...]:
     """The promiser says yes to exactly what is asked for.
 
-    A take-over copies the order system's date on the first day, also where nothing was asked.
+    A take-over copies the order system's date on the first day, where nothing was asked.
     Raises Refused.
     """
     check_may("commit_date", line, by, now)
@@ -51,7 +51,7 @@ def commit_date(
     _condition_to_come(ordered_by, now)
     in_time(terms, now)
     adds_up(line, terms)
-    if not take_over:
+    if line.request is not None or not take_over:
         _as_asked(line, terms)
     committed = DateCommitted(
         terms=terms,
@@ -69,7 +69,7 @@ def _as_asked(line: Line, terms: Terms) -> None:
         raise Refused(
             Wrong.VERB, "No date is asked for yet. Sales has to ask first; add a note to tell them."
         )
-    if still_fits(line, line.request.remaining(line.delivered)) != terms:
+    if still_fits(line, line.request) != terms:
         raise Refused(Wrong.VERB, "These are other terms than asked for. Offer them as a counter.")
 
 
@@ -77,7 +77,7 @@ def asked_terms(line: Line) -> Terms:
     """What is asked for and still open. Raises Refused."""
     if line.request is None:
         raise Refused(Wrong.VERB, "No date is asked for yet. Request one first.")
-    return still_fits(line, line.request.remaining(line.delivered))
+    return still_fits(line, line.request)
 
 
 def _condition_to_come(ordered_by: datetime | None, now: Now) -> None:

@@ -23,7 +23,7 @@ from domain.events import (
     Text,
 )
 from domain.line import Line
-from domain.moves.checks import adds_up, in_time, still_fits
+from domain.moves.checks import adds_up, in_time, not_over, still_fits
 from domain.moves.permission import Now, check_may
 from domain.people import MAY, Person
 from domain.reasons import Reason
@@ -132,7 +132,7 @@ def _on_day(line: Line, day: date | None, sentence: str) -> Terms:
 def accept_counter(line: Line, *, by: Person, now: Now) -> tuple[Fact, ...]:
     """Sales takes the offer, at or before the moment until which it is valid. Raises Refused."""
     check_may("accept_counter", line, by, now)
-    still_fits(line, line.counter.remaining(line.delivered) if line.counter else None)
+    not_over(still_fits(line, line.counter), now)
     return (CounterAccepted(version=1 + len(line.commitments)),)
 
 

@@ -14,7 +14,7 @@ from domain.events import (
     Text,
 )
 from domain.line import Line
-from domain.moves.checks import adds_up, in_time, still_fits, working_days
+from domain.moves.checks import adds_up, in_time, not_over, still_fits, working_days
 from domain.moves.permission import Now, check_may
 from domain.people import Person
 from domain.reasons import Reason
@@ -47,7 +47,7 @@ def propose_revision(
 def accept_revision(line: Line, *, by: Person, now: Now) -> tuple[Fact, ...]:
     """The other side accepts: the next version is in force. Raises Refused."""
     check_may("accept_revision", line, by, now)
-    still_fits(line, line.proposal.remaining(line.delivered) if line.proposal else None)
+    not_over(still_fits(line, line.proposal), now)
     return (RevisionAccepted(version=1 + len(line.commitments)),)
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from domain.line import Line
+from domain.line import Line, Offer
 from domain.moves.permission import Now
 from domain.refusals import Refused, Wrong
 from domain.terms import Terms
@@ -35,8 +35,27 @@ def adds_up(line: Line, terms: Terms) -> None:
         )
 
 
-def still_fits(line: Line, terms: Terms | None) -> Terms:
-    """Terms on the table can be agreed only while they are for what is open now."""
+def not_over(terms: Terms, now: Now) -> None:
+    """Terms that waited for an answer can be agreed while their first day can still be kept."""
+    if terms.first_date < now.today:
+        raise Refused(
+            Wrong.TIME,
+            "{day} has passed while this waited for an answer. Put a later date forward.",
+            day=terms.first_date.isoformat(),
+        )
+
+
+def still_fits(line: Line, offer: Offer | None) -> Terms:
+    """What an offer on the table is still for: it can be agreed only as long as that is the
+    quantity that is open, of the product that is ordered. Raises Refused.
+    """
+    terms = offer.remaining(line.delivered) if offer else None
+    if offer is not None and offer.product != line.details.product:
+        raise Refused(
+            Wrong.STALE,
+            "The product is now {product}: these terms were for another one. Renew them.",
+            product=line.details.product,
+        )
     if terms is None or terms.quantity != line.open:
         raise Refused(
             Wrong.QUANTITY,

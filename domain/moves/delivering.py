@@ -82,7 +82,7 @@ def _reported(line: Line, source: str, total: Decimal, on: date) -> tuple[Fact, 
     if total == last:
         return ()
     if total < last:
-        return (DeliveryCorrected(source=source, total=total),)
+        return (DeliveryCorrected(source=source, total=total, on=on),)
     return (QuantityDelivered(source=source, total=total, on=on),)
 
 
@@ -111,13 +111,15 @@ def correct_delivery(
             all=amount(known + line.open),
             unit=line.details.unit,
         )
+    if total == known and by.side is not Side.ORDER_SYSTEM:
+        raise Refused(Wrong.INPUT, "This is the delivered total already.")
     if source is None:
         return tuple(
-            DeliveryCorrected(source=name, total=total, reason=reason, text=text)
+            DeliveryCorrected(source=name, total=total, on=now.today, reason=reason, text=text)
             for name, reported in sorted(line.totals.items())
             if reported > total or (reported == known and reported != total)
         )
-    return (DeliveryCorrected(source=source, total=total, reason=reason, text=text),)
+    return (DeliveryCorrected(source=source, total=total, on=now.today, reason=reason, text=text),)
 
 
 def confirm_delivery(line: Line, *, by: Person, now: Now) -> tuple[Fact, ...]:

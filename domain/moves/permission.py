@@ -150,8 +150,10 @@ def _condition_open(line: Line, _by: Person, now: Now) -> None:
 def _counter_valid(line: Line, _by: Person, now: Now) -> None:
     counter = line.counter
     if counter is not None and counter.valid_until is not None and now.at > counter.valid_until:
+        raise Refused(Wrong.TIME, "The offer's time is over. Ask again with these terms.")
+    if counter is not None and counter.ordered_by is not None and now.at > counter.ordered_by:
         raise Refused(
-            Wrong.TIME, "The offer's time is over. Ask again with these terms.", lapsed=True
+            Wrong.TIME, "The order came too late for this offer. Ask again with these terms."
         )
 
 

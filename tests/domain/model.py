@@ -33,6 +33,7 @@ class Offer:
     schedule: dict[int, int]
     delivered: int
     side: str
+    product: str
     valid_until: int | None = None  # minutes
 
 
@@ -148,7 +149,7 @@ class Model:
         if min(schedule) < self.today or sum(schedule.values()) != self.open:
             return False
         self.clear("requested")
-        self.request = Offer(schedule, self.delivered, SALES)
+        self.request = Offer(schedule, self.delivered, SALES, self.product)
         return True
 
     def commit(self, *, role: str, who: str, team: str, **_: Any) -> bool:
@@ -159,17 +160,15 @@ class Model:
 
     def _agree(self, offer: Offer | None, who: str) -> bool:
         left = self.left_of(offer)
-        if sum(left.values()) != self.open:
+        if sum(left.values()) != self.open or min(left, default=0) < self.today:
+            return False
+        if offer is None or offer.product != self.product:
             return False
         agreed = Agreed(left, self.delivered, self.product, who)
         self.clear("committed")
         self.agreed = agreed
         self.commitments += 1
         return True
-
-    def commit_in_time(self, **given: Any) -> bool:
-        left = self.left_of(self.request)
-        return bool(left) and min(left) >= self.today and self.commit(**given)
 
     def offer(
         self, *, role: str, team: str, schedule: dict[int, int], hours: int, **_: Any
@@ -181,7 +180,7 @@ class Model:
         if min(schedule) < self.today or sum(schedule.values()) != self.open:
             return False
         self.state = "countered"
-        self.counter = Offer(schedule, self.delivered, team, self.minute + 60 * hours)
+        self.counter = Offer(schedule, self.delivered, team, self.product, self.minute + 60 * hours)
         return True
 
     def accept(self, *, role: str, who: str, **_: Any) -> bool:
@@ -224,7 +223,8 @@ class Model:
         if self.ball_fits() and schedule == self.left_of(self.agreed):
             return False
         self.state = "revision_open"
-        self.proposal = Offer(schedule, self.delivered, SALES if role == "rep" else team)
+        side = SALES if role == "rep" else team
+        self.proposal = Offer(schedule, self.delivered, side, self.product)
         return True
 
     def ball_fits(self) -> bool:
@@ -331,7 +331,7 @@ class Model:
             assert self.request
             if len(self.request.schedule) == 1:
                 day = next(iter(self.request.schedule))
-                self.request = Offer({day: self.open}, self.delivered, SALES)
+                self.request = Offer({day: self.open}, self.delivered, SALES, self.product)
         self.settle()
         return True
 
@@ -339,6 +339,8 @@ class Model:
         if role != "order_system":
             return False
         self.product = "bronze" if self.product == "impeller" else "impeller"
+        if self.state == "requested" and self.request and len(self.request.schedule) == 1:
+            self.request.product = self.product
         return True
 
     def hand_over(self, *, role: str, team: str, to: str, **_: Any) -> bool:

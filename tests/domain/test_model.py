@@ -280,9 +280,8 @@ def test_the_domain_and_the_model_agree(tries: list[Attempt]) -> None:
         if not _applies(attempt, schedule):
             continue
         given_to_model, move = _try(attempt, model, schedule)
-        name = "commit_in_time" if attempt.name == "commit" else attempt.name
         by = attempt.by
-        allowed = model.make(name, by.role, by.id, by.team, given_to_model)
+        allowed = model.make(attempt.name, by.role, by.id, by.team, given_to_model)
         at = story.at
         story = story.when(move, by=by)
         assert (story.refusal is None) == allowed, (attempt, str(story.refusal))

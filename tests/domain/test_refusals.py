@@ -141,6 +141,27 @@ def test_a_request_of_a_day_that_passed_meanwhile_is_not_committed_to() -> None:
     ).refused("has passed", Wrong.TIME)
 
 
+def test_nobody_accepts_a_day_that_passed_meanwhile() -> None:
+    until = START + timedelta(days=30)
+    given(date_requested(), date_countered(NOV_23, valid_until=until)).later(days=1).when(
+        moves.accept_counter, by=REP
+    ).refused("Put a later date forward", Wrong.TIME)
+    given(date_requested(), date_committed(), revision_proposed(NOV_23)).later(days=1).when(
+        moves.accept_revision, by=REP
+    ).refused("Put a later date forward", Wrong.TIME)
+
+
+def test_nobody_accepts_an_offer_whose_order_comes_too_late() -> None:
+    offered = given(
+        date_requested(),
+        date_countered(valid_until=UNTIL, ordered_by=START + timedelta(hours=1)),
+    )
+    offered.later(hours=2).when(moves.accept_counter, by=REP).refused(
+        "came too late for this offer", Wrong.TIME
+    )
+    offered.when(moves.accept_counter, by=REP).then(state=State.COMMITTED)
+
+
 def test_no_answer_after_valid_until() -> None:
     given(date_requested(), date_countered(valid_until=UNTIL)).until(
         UNTIL + timedelta(microseconds=1)
@@ -278,6 +299,12 @@ def test_a_correction_stays_within_the_order() -> None:
     given().when(moves.correct_delivery, by=PLANNER, total=Decimal(1)).refused(
         "Nothing was delivered yet"
     )
+
+
+def test_a_correction_to_the_same_total_is_none() -> None:
+    given(date_requested(), quantity_delivered(40)).when(
+        moves.correct_delivery, by=PLANNER, total=Decimal(40)
+    ).refused("delivered total already", Wrong.INPUT)
 
 
 def test_quantities_of_an_order_are_not_negative() -> None:

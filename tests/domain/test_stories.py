@@ -352,7 +352,7 @@ def test_a_dispute_and_the_order_systems_own_correction_are_not_taken_off_twice(
         disputed.when(moves.deliver_quantity, by=ERP, on=START.date(), total=Decimal(90))
         .the_line(delivered=90)
         .when(moves.deliver_quantity, by=ERP, on=START.date(), total=Decimal(90), source="erp")
-        .then(DeliveryCorrected(source="erp", total=Decimal(90)), delivered=90)
+        .then(DeliveryCorrected(source="erp", total=Decimal(90), on=START.date()), delivered=90)
     )
 
 
@@ -399,6 +399,33 @@ def test_more_than_ordered_was_delivered() -> None:
     story.when(
         moves.deliver_quantity, by=ERP, on=START.date(), total=Decimal(130), source="erp"
     ).then(state=State.DELIVERED, delivered=130, open=0)
+
+
+def test_a_dispute_of_more_than_was_ordered_leaves_the_order_covered() -> None:
+    (
+        given(date_requested(), date_committed(), quantity_delivered(120))
+        .when(moves.dispute_delivery, by=REP, reason=Reason.QUALITY, short=Decimal(10))
+        .then(state=State.DELIVERED, delivered=110)
+        .when(moves.dispute_delivery, by=REP, reason=Reason.QUALITY, short=Decimal(20))
+        .then(state=State.COMMITTED, open=10)
+    )
+
+
+def test_the_order_system_changes_the_product_while_an_answer_is_open() -> None:
+    bronze = product_changed("Impeller, bronze")
+    given(date_requested(), date_countered(DEC_10), bronze).when(
+        moves.accept_counter, by=REP
+    ).refused("The product is now Impeller, bronze")
+    given(date_requested(), date_committed(), revision_proposed(), bronze).when(
+        moves.accept_revision, by=REP
+    ).refused("Renew them")
+    given(date_requested(DEC_3), bronze).when(moves.commit_date, all_on(DEC_3), by=PLANNER).then(
+        state=State.COMMITTED, fits=True
+    )
+    split = terms((40, DEC_3), (60, DEC_10))
+    given(date_requested(split), bronze).when(moves.commit_date, split, by=PLANNER).refused(
+        "The product is now"
+    )
 
 
 def test_told_before_anything_was_agreed() -> None:
@@ -502,6 +529,14 @@ def test_a_first_day_take_over_commits_what_the_order_system_shows() -> None:
         .refused("Sales has to ask first")
         .when(moves.commit_date, all_on(DEC_10), by=PLANNER, take_over=True)
         .then(state=State.COMMITTED, agreed=DEC_10)
+    )
+
+
+def test_a_take_over_is_no_way_round_what_sales_asked_for() -> None:
+    (
+        given(line_entered(erp_date=DEC_10), date_requested(DEC_3))
+        .when(moves.commit_date, all_on(DEC_10), by=PLANNER, take_over=True)
+        .refused("Offer them as a counter")
     )
 
 
