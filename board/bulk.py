@@ -26,6 +26,7 @@ from board.rendering import AnyRequest, Pages, asks_for_part
 from board.sites import Sites, Teams
 from board.suggesting import earliest
 from domain.people import Person
+from domain.refusals import Refused, Wrong
 from projections.event_store import EventStore
 
 #: The most lines that one move takes.
@@ -173,7 +174,17 @@ def _selected(typed: Typed, *names: str) -> list[Selected]:
 
 
 def _unique(selected: Sequence[Selected]) -> list[Selected]:
-    return list({one.id: one for one in selected}.values())[:MOST_LINES]
+    """Each line once. Raises Refused for more than one move takes."""
+    unique = list({one.id: one for one in selected}.values())
+    if len(unique) > MOST_LINES:
+        raise Refused(
+            Wrong.INPUT,
+            "{selected} lines are selected, one move takes {most} at the most. "
+            "Narrow the board with a filter, and go on in parts.",
+            selected=len(unique),
+            most=MOST_LINES,
+        )
+    return unique
 
 
 async def _in_groups(

@@ -1,6 +1,6 @@
 """One move on slices of lines, planned or made, in the threads of the commands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import UUID, uuid5
 
@@ -15,7 +15,7 @@ from board.sites import Site, Sites, Teams
 from domain.line import IN_FORCE, Line
 from domain.refusals import Refused
 from domain.terms import Terms
-from projections.event_store import EventStore, LineUnknown
+from projections.event_store import EventStore, LineUnknown, StoreUnavailable, Unreadable
 
 
 class Planned(Struct):
@@ -39,6 +39,37 @@ class Selected(Struct, frozen=True):
     seen: int
 
 
+def _or_why_not(do: Callable[[Selected], Planned | None], selected: Selected) -> Planned | None:
+    try:
+        return do(selected)
+    except Unreadable:
+        return _unopened(
+            selected,
+            "This line stands still: its record can't be read by this version of Accord. "
+            "Tell the person who looks after it.",
+        )
+    except StoreUnavailable:
+        return _unopened(
+            selected,
+            "The database did not answer. Look at the line before you make the move once more.",
+        )
+
+
+def _unopened(selected: Selected, why: str) -> Planned:
+    """A line of which nothing can be shown but why."""
+    return Planned(
+        id=selected.id,
+        order="Open it",
+        customer="",
+        product="",
+        version=selected.seen,
+        before="",
+        after="",
+        how="",
+        refused=why,
+    )
+
+
 class Runner:
     """Makes one move on slices of lines, in threads."""
 
@@ -60,11 +91,14 @@ class Runner:
 
     def plan(self, lines: Sequence[Selected]) -> list[Planned]:
         """What it would do on each. Blocking."""
-        return [one for line in lines if (one := self._plan(line))]
+        return [one for line in lines if (one := _or_why_not(self._plan, line))]
 
     def make(self, lines: Sequence[Selected]) -> list[Planned]:
-        """Do it on each; a refusal stops none of the others. Blocking."""
-        return [one for line in lines if (one := self._make(line))]
+        """Do it on each; what is refused, or can't be done now, stops none of the others.
+
+        Blocking.
+        """
+        return [one for line in lines if (one := _or_why_not(self._make, line))]
 
     def _plan(self, selected: Selected) -> Planned | None:
         loaded = self.store.load(selected.id)

@@ -14,7 +14,7 @@ from projections import search
 from projections.line_row import Changed, LineRow
 
 #: Raised by one whenever the same events make other rows than before: the views rebuild themselves.
-SHAPE = 1
+SHAPE = 2
 
 _encode = json.Encoder().encode
 _decode = json.Decoder(Line).decode

@@ -134,6 +134,11 @@ def _twice(key: Key, rows: list[int]) -> str:
     return f"Line {key[0]}/{key[1]} stands {len(rows)} times in this file: rows {shown}"
 
 
+OTHER_SITE = (
+    "This order line belongs to another site. Import it there, or give it a line number of its own"
+)
+
+
 def compared(row: Row, said: Said, heard: Heard | None) -> Planned:
     """What a row that could be read does to what is known."""
     if heard is not None and not said.cancelled and heard.says_only(_as_first_said(said)):
@@ -141,6 +146,9 @@ def compared(row: Row, said: Said, heard: Heard | None) -> Planned:
     known = heard.known if heard else None
     if known is None:
         return _first_seen(row, said)
+    if known.details.site != said.details.site:
+        # Nothing of the line is shown: who imports here may not work there.
+        return Planned(row=row, kind=Kind.BAD, said=said, reason=OTHER_SITE)
     if said.cancelled:
         return _cancels(row, said, known)
     if known.cancelled_by_source:

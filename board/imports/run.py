@@ -17,7 +17,7 @@ import psycopg
 from board.imports.bad_rows import BadRows
 from board.imports.limits import FileRefused
 from board.imports.places import Places
-from board.imports.plan import Kind, Planned
+from board.imports.plan import OTHER_SITE, Kind, Planned
 from board.imports.report import Report
 from board.imports.understanding import Said
 from domain.events import Fact, LineChanges, Recorded
@@ -25,7 +25,7 @@ from domain.evolve import evolve
 from domain.line import Line, State
 from domain.moves import cancel_line, change_line, deliver_quantity, enter_line
 from domain.people import Person, order_system
-from domain.refusals import Refused
+from domain.refusals import Refused, Wrong
 from projections.event_store import EventStore, Outcome
 from projections.order_system import clock
 
@@ -172,6 +172,8 @@ class Run:
             if not planned.delivers:
                 return facts
             line = evolve(None, _recorded(said.id, 1, facts[0], said.id, self._by, at))
+        elif line.details.site != said.details.site:
+            raise Refused(Wrong.SIDE, OTHER_SITE + ".")
         elif said.cancelled:
             if line.state not in _GONE:
                 facts = cancel_line(line, by=self._by, now=now)

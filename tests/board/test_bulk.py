@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
+from board.bulk import MOST_LINES
 from board.database import Addresses
 from domain.calendar import WorkingCalendar
 from domain.line import State
@@ -152,6 +154,41 @@ def test_the_erps_date_is_taken_over_and_marked_so(told: Told, planner: Desk) ->
         assert made is not None
         assert made.take_over
         assert made.terms.last_date == day(12)
+
+
+def test_a_take_over_offers_the_erps_date_where_sales_asked_for_another(
+    told: Told, planner: Desk
+) -> None:
+    new, asked = told.new(), told.requested()
+    _, form = _preview(planner, "take-over", [new, asked])
+    assert _done(_run(planner, form, reason="capacity_full")) == 2
+    assert planner.line(new).state is State.COMMITTED
+    assert planner.line(asked).state is State.COUNTERED
+
+
+def test_one_line_that_stands_still_stops_none_of_the_others(
+    at: Office, told: Told, planner: Desk
+) -> None:
+    lines = [told.requested(), told.requested()]
+    with psycopg.connect(at.addresses.owner, autocommit=True) as owner:
+        owner.execute(
+            "INSERT INTO accord.stored_events SELECT originator_id, originator_version + 1, "
+            "'line.from_tomorrow:1', state, (SELECT max(notification_id) + 1 "
+            "FROM accord.stored_events) FROM accord.stored_events "
+            "WHERE originator_id = %s ORDER BY originator_version DESC LIMIT 1",
+            [lines[0]],
+        )
+    page, form = _preview(planner, "accept", lines)
+    assert "This line stands still" in page
+    assert _done(_run(planner, form)) == 1
+    assert planner.line(lines[1]).state is State.COMMITTED
+
+
+def test_more_lines_than_one_move_takes_are_refused_and_not_cut(planner: Desk) -> None:
+    lines = [str(uuid4()) for _ in range(MOST_LINES + 1)]
+    answer = planner.post("/bulk", {"move": "accept", "line": lines, "back": "/"})
+    assert answer.status_code == 422
+    assert "2001 lines are selected" in answer.text
 
 
 def test_sales_asks_for_the_erps_date(told: Told, rep: Desk) -> None:

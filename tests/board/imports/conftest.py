@@ -99,10 +99,13 @@ def events_in(database: Addresses) -> int:
 
 @pytest.fixture
 def northwind() -> Path:
-    """The public Northwind sample as order lines: from ACCORD_TRIAL_DATA or ../shared/data."""
-    beside = Path(__file__).resolve().parents[3].parent / "shared" / "data"
-    folder = Path(os.environ.get("ACCORD_TRIAL_DATA") or beside)
-    for path in (folder / "northwind" / "order_lines.csv", folder / "order_lines.csv"):
+    """The public Northwind sample as order lines: in ACCORD_TRIAL_DATA, or beside the checkout."""
+    file = Path("northwind", "order_lines.csv")
+    if named := os.environ.get("ACCORD_TRIAL_DATA"):
+        found = [Path(named) / file, Path(named) / file.name]
+    else:
+        found = sorted(Path(__file__).resolve().parents[3].parent.glob(f"*/*/{file}"))
+    for path in found:
         if path.is_file():
             return path
     pytest.skip("the public Northwind sample is not here: name its folder in ACCORD_TRIAL_DATA")

@@ -78,6 +78,18 @@ def test_a_changed_file_records_only_what_changed(
     assert (event.by, event.side) == ("source:erp", Side.ORDER_SYSTEM)
 
 
+def test_a_line_of_another_site_is_neither_shown_nor_changed(
+    csv_file: WriteCsv, take_in: TakeIn, store: EventStore
+) -> None:
+    take_in(csv_file(LINE))
+    before = facts(store)
+    report = take_in(
+        csv_file("4711,1,Someone else,Nut,7,2026-11-02,2026-12-10,"), fixed={"site": "sued"}
+    )
+    assert report.of("bad") == 1
+    assert facts(store) == before
+
+
 def test_going_back_to_an_older_file_is_a_change_too(
     csv_file: WriteCsv, take_in: TakeIn, store: EventStore
 ) -> None:
