@@ -58,6 +58,10 @@ def accord() -> None:
     """One agreed date per order line: asked by sales, promised by production, seen by both."""
 
 
+#: Seconds in which what serves waits for a database that starts at the same time.
+PATIENCE = 10.0
+
+
 def read_settings(**given: object) -> Settings:
     """The environment's settings; what was given on the command line counts more."""
     names = {variable.field: variable.name for variable in VARIABLES}
@@ -66,14 +70,19 @@ def read_settings(**given: object) -> Settings:
 
 
 @contextmanager
-def opened(settings: Settings, *, migrated: bool = True) -> "Iterator[Addresses]":
-    """The database to work with, and a refusal where its tables are not this Accord's."""
+def opened(
+    settings: Settings, *, migrated: bool = True, patience: float = 0
+) -> "Iterator[Addresses]":
+    """The database to work with, and a refusal where its tables are not this Accord's.
+
+    patience: seconds to wait for a database that is only just starting.
+    """
     from board.database import database
     from board.migrated import refuse_unmigrated
 
     with database(settings) as addresses:
         if migrated:
-            refuse_unmigrated(addresses.app)
+            refuse_unmigrated(addresses.app, patience=patience)
         yield addresses
 
 
@@ -150,7 +159,7 @@ def serve(host: str | None, port: int | None, projector: str | None) -> None:
     settings = read_settings(host=host, port=port, projector=projector)
     listening = server.listen(settings.host, settings.port)
     settings = server.with_port(settings, listening)
-    with listening, opened(settings) as addresses:
+    with listening, opened(settings, patience=PATIENCE) as addresses:
         app = create_app(settings, addresses)
         orderly = server.serve(
             app,
@@ -180,7 +189,7 @@ def project() -> None:
     from board.following import follow
 
     settings = read_settings()
-    with opened(settings) as addresses:
+    with opened(settings, patience=PATIENCE) as addresses:
         follow(settings, addresses)
 
 

@@ -4,6 +4,7 @@ import fcntl
 import inspect
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -27,6 +28,10 @@ TEMPLATE = "migrated"
 
 def pytest_configure(config: pytest.Config) -> None:
     """One folder for the whole run, short and reachable for PostgreSQL's user."""
+    # Started in the background by a shell, the run would hand an ignored ctrl-c on to every
+    # program that a test starts, and none of them could be told to end by one.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         folder = Path(tempfile.mkdtemp(prefix="accord-test-"))
         if os.geteuid() == 0:
