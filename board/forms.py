@@ -13,7 +13,6 @@ from domain.line import Line, State
 from domain.moves import Now
 from domain.moves.answering import asked_terms
 from domain.people import Person
-from domain.reasons import Reason
 from domain.refusals import Refused, Wrong
 
 
@@ -138,13 +137,6 @@ def _number(line: Line, given: Mapping[str, Any], making: Making) -> tuple[Fact,
     )
 
 
-def _reason_or_other(make: Make) -> Make:
-    def with_reason(line: Line, given: Mapping[str, Any], making: Making) -> tuple[Fact, ...]:
-        return make(line, {**given, "reason": given.get("reason") or Reason.OTHER}, making)
-
-    return with_reason
-
-
 #: Move -> its form. The names are those of domain.moves.MOVES, the fields those of the move.
 FORMS: dict[str, Form] = {
     "request_date": Form(
@@ -161,7 +153,7 @@ FORMS: dict[str, Form] = {
     "accept_counter": Form("Accept the offer", "Accept", _move(moves.accept_counter)),
     "accept_revision": Form("Accept the change", "Accept", _move(moves.accept_revision)),
     "refuse_revision": Form(
-        "Keep to what is agreed", "Keep to it", _reason_or_other(_move(moves.refuse_revision)),
+        "Keep to what is agreed", "Keep to it", _move(moves.refuse_revision),
         (PERHAPS_REASON, NOTE_SHOWN),
     ),
     "propose_revision": Form(
@@ -202,7 +194,7 @@ FORMS: dict[str, Form] = {
     ),
     "correct_delivery": Form(
         "Correct the delivered total", "Correct",
-        _reason_or_other(_move(moves.correct_delivery)),
+        _move(moves.correct_delivery),
         (
             Field("total", Kind.QUANTITY, "Delivered in all", required=True),
             PERHAPS_REASON,
@@ -221,7 +213,7 @@ FORMS: dict[str, Form] = {
         ),
     ),
     "assign_team": Form(
-        "Hand over to another team", "Hand over", _reason_or_other(_hand_over),
+        "Hand over to another team", "Hand over", _hand_over,
         (Field("team", Kind.TEAM, "Team", required=True), PERHAPS_REASON, NOTE),
     ),
     "take_back_commitment": Form(
@@ -244,7 +236,7 @@ FORMS: dict[str, Form] = {
         grave=True,
     ),
     "cancel_line": Form(
-        "Cancel the line", "Cancel the line", _reason_or_other(_move(moves.cancel_line)),
+        "Cancel the line", "Cancel the line", _move(moves.cancel_line),
         (PERHAPS_REASON, NOTE_SHOWN), grave=True,
     ),
     "add_note": Form(

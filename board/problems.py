@@ -5,6 +5,8 @@ request asks for.
 """
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -15,6 +17,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.types import ExceptionHandlersMap
 
+from board import wording
 from board.access import NotForThisRole
 from board.logs import log, request_id
 from board.rendering import AnyRequest, Pages, asks_for_part, packed
@@ -118,11 +121,17 @@ def refusal(refused: Refused) -> dict[str, Any]:
 
 
 def words_of(refused: Refused, teams: Teams) -> str:
-    """The refusal as a sentence, with a team's name where the domain knows its id."""
-    values = dict(refused.values)
+    """The refusal as a sentence, with a team's name for its id, and days as one says them."""
+    values = {name: _said(value) for name, value in refused.values.items()}
     if isinstance(team := values.get("team"), str):
         values["team"] = teams[team].name
     return refused.sentence.format(**values)
+
+
+def _said(value: object) -> object:
+    if isinstance(value, date):
+        return wording.day_words(value, value)
+    return wording.amount(value) if isinstance(value, Decimal) else value
 
 
 def wait_words(seconds: int) -> str:

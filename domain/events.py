@@ -147,7 +147,7 @@ class LineCancelled(Fact, frozen=True, kw_only=True):
     """The order for this line is gone."""
 
     topic = "line.cancelled"
-    reason: Reason = Reason.OTHER
+    reason: Reason | None = None
     text: Text | None = None
 
 
@@ -259,7 +259,7 @@ class RevisionRefused(Fact, frozen=True, kw_only=True):
     """The other side keeps to what is in force."""
 
     topic = "line.revision_refused"
-    reason: Reason = Reason.OTHER
+    reason: Reason | None = None
     text: Text | None = None
 
 
@@ -316,7 +316,7 @@ class DeliveryCorrected(Fact, frozen=True, kw_only=True):
     source: str
     total: Decimal
     on: date | None = None
-    reason: Reason = Reason.OTHER
+    reason: Reason | None = None
     text: Text | None = None
 
 
@@ -369,7 +369,7 @@ class TeamAssigned(Fact, frozen=True, kw_only=True):
     topic = "line.team_assigned"
     team: str
     side: Side
-    reason: Reason = Reason.OTHER
+    reason: Reason | None = None
     text: Text | None = None
 
 

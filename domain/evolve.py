@@ -61,7 +61,9 @@ def evolve(line: Line | None, recorded: e.Recorded) -> Line:
     )
     if _substance(after) != _substance(line):
         after = replace(after, moved=after.version)
-    if after.state is not line.state or after.on_the_table is not line.on_the_table:
+    if (after.state, after.fits) != (line.state, line.fits) or (
+        after.on_the_table is not line.on_the_table
+    ):
         after = replace(after, since=recorded.at)
     return after
 

@@ -18,7 +18,8 @@ class Refused(Exception):
     """A move that may not be made. Nothing was recorded.
 
     `sentence` is the text with `{names}` left open, so that it can be translated;
-    `values` fills them. `str()` gives the whole sentence.
+    `values` fills them: days, quantities and ids as they are, for a screen to put in its own
+    words. `str()` gives the whole sentence, plainly.
     """
 
     def __init__(self, wrong: Wrong, sentence: str, **values: object) -> None:

@@ -82,7 +82,7 @@ def change_line(line: Line, changes: LineChanges, *, by: Person, now: Now) -> tu
 
 
 def cancel_line(
-    line: Line, *, by: Person, now: Now, reason: Reason = Reason.OTHER, text: Text | None = None
+    line: Line, *, by: Person, now: Now, reason: Reason | None = None, text: Text | None = None
 ) -> tuple[Fact, ...]:
     """The order for this line is gone. Raises Refused."""
     check_may("cancel_line", line, by, now)

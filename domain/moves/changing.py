@@ -56,7 +56,7 @@ def refuse_revision(
     *,
     by: Person,
     now: Now,
-    reason: Reason = Reason.OTHER,
+    reason: Reason | None = None,
     text: Text | None = None,
 ) -> tuple[Fact, ...]:
     """The other side keeps to what is in force. Raises Refused."""

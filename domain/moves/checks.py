@@ -1,7 +1,6 @@
 """What every decision about terms checks."""
 
 from datetime import date
-from decimal import Decimal
 
 from domain.line import Line, Offer
 from domain.moves.permission import Now
@@ -17,9 +16,7 @@ def in_time(terms: Terms, now: Now) -> None:
 def not_past(day: date, now: Now) -> None:
     """A day that somebody can still keep."""
     if day < now.today:
-        raise Refused(
-            Wrong.TIME, "{day} has passed. Choose today or a later day.", day=day.isoformat()
-        )
+        raise Refused(Wrong.TIME, "{day} has passed. Choose today or a later day.", day=day)
 
 
 def adds_up(line: Line, terms: Terms) -> None:
@@ -29,9 +26,9 @@ def adds_up(line: Line, terms: Terms) -> None:
             Wrong.QUANTITY,
             "{open} {unit} are still open, these dates are for {given}. "
             "Make the quantities add up to {open}.",
-            open=amount(line.open),
+            open=line.open,
             unit=line.details.unit,
-            given=amount(terms.quantity),
+            given=terms.quantity,
         )
 
 
@@ -41,7 +38,7 @@ def not_over(terms: Terms, now: Now) -> None:
         raise Refused(
             Wrong.TIME,
             "{day} has passed while this waited for an answer. Put a later date forward.",
-            day=terms.first_date.isoformat(),
+            day=terms.first_date,
         )
 
 
@@ -61,8 +58,8 @@ def still_fits(line: Line, offer: Offer | None) -> Terms:
             Wrong.QUANTITY,
             "The quantity is now {quantity}, {open} of it open: these terms no longer fit. "
             "Renew them for {open} {unit}.",
-            quantity=amount(line.details.quantity),
-            open=amount(line.open),
+            quantity=line.details.quantity,
+            open=line.open,
             unit=line.details.unit,
         )
     return terms
@@ -72,8 +69,3 @@ def working_days(buffer: int) -> None:
     """A declared buffer is part of the date: a count of working days."""
     if not 0 <= buffer <= 250:
         raise Refused(Wrong.INPUT, "The days in hand are a number from 0 to 250.")
-
-
-def amount(quantity: Decimal) -> str:
-    """A quantity without trailing zeros."""
-    return f"{quantity.normalize():f}"

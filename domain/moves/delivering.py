@@ -13,7 +13,7 @@ from domain.events import (
     Text,
 )
 from domain.line import Line
-from domain.moves.checks import amount, not_past
+from domain.moves.checks import not_past
 from domain.moves.permission import Now, check_may
 from domain.people import Person, Side
 from domain.reasons import Reason
@@ -67,7 +67,7 @@ def deliver_quantity(
         raise Refused(
             Wrong.QUANTITY,
             "Only {open} {unit} are open. Report {open} at the most.",
-            open=amount(line.open),
+            open=line.open,
             unit=line.details.unit,
         )
     # By hand counts on from what is known, so that two sources never hide each other's goods.
@@ -92,7 +92,7 @@ def correct_delivery(
     total: Decimal,
     by: Person,
     now: Now,
-    reason: Reason = Reason.OTHER,
+    reason: Reason | None = None,
     source: str | None = None,
     text: Text | None = None,
 ) -> tuple[Fact, ...]:
@@ -108,7 +108,7 @@ def correct_delivery(
         raise Refused(
             Wrong.QUANTITY,
             "Only {all} {unit} were ordered. Correct to {all} at the most.",
-            all=amount(known + line.open),
+            all=known + line.open,
             unit=line.details.unit,
         )
     if total == known and by.side is not Side.ORDER_SYSTEM:
@@ -143,7 +143,7 @@ def dispute_delivery(
         raise Refused(
             Wrong.QUANTITY,
             "Say how much is missing or unusable: above zero, {delivered} {unit} at the most.",
-            delivered=amount(line.delivered),
+            delivered=line.delivered,
             unit=line.details.unit,
         )
     return (DeliveryDisputed(reason=reason, short=short, text=text),)

@@ -58,7 +58,7 @@ def assign_team(
     *,
     by: Person,
     now: Now,
-    reason: Reason = Reason.OTHER,
+    reason: Reason | None = None,
     text: Text | None = None,
 ) -> tuple[Fact, ...]:
     """Another team answers from now on; a commitment stays with who made it. Raises Refused."""
