@@ -13,6 +13,7 @@ from board import given, wording
 from board.fields import Field, Kind, Typed, first, understand
 from board.line_forms import Control
 from board.moves import command_in, typed_in
+from board.order_systems import the_only_source
 from board.pages import home_site
 from board.people import Account
 from board.problems import status_of, words_of
@@ -63,6 +64,7 @@ class Entry(Struct, frozen=True):
 async def new_line_page(
     request: AnyRequest,
     account: given.Account,
+    pool: given.Pool,
     pages: given.Pages,
     sites: given.Sites,
     teams: given.Teams,
@@ -72,6 +74,8 @@ async def new_line_page(
     day = earliest(home, home.now(datetime.now(UTC)))
     typed = {"unit": ["pcs"], "site": [home.id], "wanted": [""], "need": ["firm"], "ask": ["1"]}
     typed["earliest"] = [day.isoformat()]
+    async with pool.connection() as db:
+        typed["source"] = [await the_only_source(db)]
     return _page(request, account, pages, sites, teams, typed)
 
 

@@ -118,6 +118,8 @@ def _shown(name: str, opened: Opened, sent: Sent | None, *, main: bool) -> Shown
     line, today = opened.line, opened.now.today
     back = sent if sent is not None and sent.name == name else None
     typed: Typed = back.typed if back else suggested(name, line, opened.site, opened.now)
+    if name == "give_order_number" and not back and opened.source:
+        typed = {**typed, "source": [opened.source]}
     errors = back.errors if back else {}
     form = FORMS[name]
     controls = [_control(f, typed, errors, opened) for f in fields_of(name, line)]

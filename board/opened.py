@@ -16,7 +16,10 @@ from projections.line_row import Changed, LineRow
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """A line with all that its page is made of. `events` are its whole story so far."""
+    """A line with all that its page is made of. `events` are its whole story so far.
+
+    source: the order system whose number an enquiry will get, where there is only one.
+    """
 
     line: Line
     events: Sequence[Recorded]
@@ -26,6 +29,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     teams: Teams
     contacts: Mapping[str, Contact] = {}
     words: Mapping[UUID, str] = {}
+    source: str = ""
     past: bool = False
 
     @property

@@ -8,6 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from board.commands import Commands
 from board.opened import Opened
+from board.order_systems import the_only_source
 from board.people import Account, contacts
 from board.sites import Sites, Teams
 from board.story import person_ids, text_ids
@@ -50,6 +51,7 @@ class Reading:
             raise NotFoundException
         async with self.pool.connection() as db:
             names = await contacts(db, person_ids(events))
+            source = "" if line.details.order_number else await the_only_source(db)
         return Opened(
             line=line,
             events=events,
@@ -59,6 +61,7 @@ class Reading:
             teams=self.teams,
             contacts=names,
             words=words,
+            source=source,
             past=at is not None,
         )
 
