@@ -228,6 +228,52 @@ class TestFilters:
         board = seen(self.url, lines.board, Filter(), today=TODAY, limit=3, at=before)
         assert (board.total, len(board.rows)) == (7, 3)
 
+    def test_what_waits_for_somebody_is_kept_before_what_waits_for_nobody(self) -> None:
+        gone = TODAY - timedelta(days=1)
+        for name in ("agreed", "delivered", "closed"):
+            self._agree(self.enter(name))
+        total: dict[str, Any] = {"on": gone, "total": Decimal(100), "source": "erp"}
+        for name in ("delivered", "closed"):
+            move(self.store, self.ids[name], moves.deliver_quantity, by=ERP, **total)
+        move(self.store, self.ids["closed"], moves.confirm_delivery, by=REP)
+        self.enter("theirs", wanted=SOON, sales_team="export", rep="bob")
+        self.enter("mine", wanted=SOON + timedelta(days=300), sales_team="metal", rep="ann")
+        rebuild(self.url)
+        assert self._kept(1) == ["mine"]
+        assert self._kept(2) == ["theirs", "mine"]
+        assert set(self._kept(3)) == {"theirs", "mine", "agreed"}
+        assert self._kept(4)[0] == "delivered"
+        assert len(self._kept(5)) == 5
+
+    def _kept(self, limit: int) -> list[str]:
+        ann = lines.Whose(team="metal", reps=("ann",))
+        wanted: dict[str, Any] = {"today": TODAY, "limit": limit, "first": ann}
+        board = seen(self.url, lines.board, Filter(), **wanted)
+        return [row.line.details.line_number for row in board.rows]
+
+    def test_a_tally_counts_what_the_board_would_show(self) -> None:
+        self._agree(self.enter("1", erp_date=LATER, rep="ann", sales_team="export"))
+        self._agree(self.enter("2", erp_date=LATER, sales_team="metal"))
+        self.enter("3", sales_team="export", team="south", customer="Vitale")
+        rebuild(self.url)
+        day = SOON + timedelta(days=1)
+        whose = {
+            lines.Whose(team="metal", reps=("ann",)): {"1", "2"},
+            lines.Whose(team="", reps=("ann",)): {"1"},
+            lines.Whose(team="south", promises=True): {"3"},
+        }
+        for somebody, theirs in whose.items():
+            for at in (None, datetime.now(UTC)):
+                tally = seen(self.url, lines.tally, Filter(), somebody, today=day, at=at)
+                assert (tally.total, tally.mine) == (3, len(theirs))
+                assert {mark: n for mark, n in tally.marks.items() if n} == {
+                    "overdue": 2,
+                    "erp_differs": 2,
+                }
+            assert self.board(whose=somebody) == theirs
+        only = Filter(customer="Vitale")
+        assert seen(self.url, lines.tally, only, somebody, today=day).total == 1
+
     def _agree(self, line: UUID) -> None:
         move(self.store, line, moves.request_date, terms((100, SOON)), by=REP)
         move(self.store, line, moves.commit_date, terms((100, SOON)), by=PLANNER)
