@@ -18,6 +18,7 @@ from board.sites import Site, Sites, Teams
 from board.track import Axis
 from domain.people import MAY, PROMISERS
 from projections.line_row import LineRow
+from projections.lines import Board, Whose
 
 
 class Drawn(Struct):
@@ -41,8 +42,7 @@ class Field(Struct, frozen=True):
 
 
 def board_values(
-    rows: Sequence[LineRow],
-    total: int,
+    board: Board,
     *,
     looking: Looking,
     account: Account,
@@ -51,6 +51,7 @@ def board_values(
     at: datetime,
 ) -> dict[str, Any]:
     """The values of templates/board/page.html for these rows, as of `at`."""
+    rows, whole = board.rows, board.whole
     seen = sites.seen_by(account.person)
     home = seen[0] if seen else Site(id="", name="")
     days = {site.id: site.now(at).today for site in sites}
@@ -65,14 +66,14 @@ def board_values(
         "w": wording,
         "title": _title(looking, seen),
         "looking": looking,
-        "past": wording.moment_words(at, home.timezone) if looking.at else "",
+        "past": wording.past_words(at, home.timezone) if looking.at else "",
         "at_field": wording.field_moment(at, home.timezone),
         "groups": [_drawn(group, sites, home, teams, at, past) for group in groups],
-        "total": total,
+        "total": whole.total if whole else board.total,
         "shown": len(rows),
-        "left_off": total if total > len(rows) else 0,
-        "mine": len(mine),
-        "counts": counts(rows, today),
+        "left_off": board.total if board.total > len(rows) else 0,
+        "mine": whole.mine if whole else len(mine),
+        "counts": whole.marks if whole else counts(rows, today),
         "marks": MARKS,
         "groupings": GROUPINGS,
         "filters": _fields(rows, looking, seen, teams),
@@ -93,6 +94,13 @@ def concerns(row: LineRow, account: Account) -> bool:
     return details.rep in (person.id, account.name, account.login) or (
         details.sales_team == person.team and bool(person.team)
     )
+
+
+def whose(account: Account) -> Whose:
+    """The same for the read model."""
+    person = account.person
+    reps = (person.id, account.name, account.login)
+    return Whose(team=person.team, promises=person.side in PROMISERS, reps=reps)
 
 
 def _drawn(group: Group, sites: Sites, home: Site, teams: Teams, at: datetime, past: str) -> Drawn:

@@ -223,7 +223,9 @@ async def _answer(
 ) -> Response[Any]:
     said = headers | {"content-disposition": f'attachment; filename="{name}"'}
     if suffix == "csv":
-        return Stream(_csv(columns, batches), media_type=CSV, headers=said)
+        # The first rows before the 200: what can't be read is said, not cut off in the middle.
+        first: list[Row] = await anext(batches, [])
+        return Stream(_csv(columns, first, batches), media_type=CSV, headers=said)
     folder = tempfile.TemporaryDirectory(prefix="accord-")
     path = Path(folder.name) / "export.xlsx"
     try:
@@ -234,9 +236,11 @@ async def _answer(
     return Stream(_file(path, folder.cleanup), media_type=XLSX, headers=said)
 
 
-async def _csv(columns: tuple[Column, ...], batches: Batches) -> AsyncIterator[bytes]:
-    yield csv_heading(columns)
+async def _csv(
+    columns: tuple[Column, ...], first: list[Row], batches: Batches
+) -> AsyncIterator[bytes]:
     async with aclosing(batches):
+        yield csv_heading(columns) + (csv_bytes(first) if first else b"")
         async for batch in batches:
             if batch:
                 yield csv_bytes(batch)

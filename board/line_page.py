@@ -37,7 +37,7 @@ def line_values(
         "site": opened.site,
         "teams": opened.teams,
         "today": today,
-        "past": wording.moment_words(opened.at, opened.site.timezone) if opened.past else "",
+        "past": wording.past_words(opened.at, opened.site.timezone) if opened.past else "",
         "order": wording.order_words(line),
         "standing": standing(row, today, opened.site.calendar) if row else None,
         "badges": badges(row, today) if row else [],

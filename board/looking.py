@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.line import State
+from domain.refusals import Refused, Wrong
 from projections.lines import Filter
 
 GROUPINGS = {"ball": "whose move it is", "week": "week", "customer": "customer", "family": "family"}
@@ -49,18 +50,21 @@ class Looking(Struct, frozen=True, kw_only=True):
     def read(cls, query: Query, zone: str = "UTC") -> "Looking":
         """The view that a URL's query asks for; what makes no sense is left out.
 
+        Raises Refused for a moment that can't be read or is still to come: the board of now in its
+        place would be taken for that of then.
         zone: whose clock a moment without an offset is read by.
         """
-        words = {name: str(query.get(name, "") or "").strip()[:200] for name in _WORDS}
+        said = {name: _said(query, name) for name in (*_WORDS, *_OTHERS)}
         return cls(
-            **words | {"text": str(query.get("q", "") or "").strip()[:200]},
-            state=_known(query.get("state", ""), {state.value for state in State}),
-            mark=_known(query.get("mark", ""), set(MARKS)),
-            group=_known(query.get("group", ""), set(GROUPINGS)) or "ball",
-            mine=query.get("mine", "") == "1",
-            finished=query.get("finished", "") == "1",
-            at=read_moment(str(query.get("at", "") or ""), zone),
-            line=_uuid(str(query.get("line", "") or "")),
+            **{name: said[name] for name in _WORDS},
+            text=said["q"],
+            state=_known(said["state"], {state.value for state in State}),
+            mark=_known(said["mark"], set(MARKS)),
+            group=_known(said["group"], set(GROUPINGS)) or "ball",
+            mine=said["mine"] == "1",
+            finished=said["finished"] == "1",
+            at=read_moment(query, zone),
+            line=_uuid(said["line"]),
         )
 
     def filter(self, sites: frozenset[str]) -> Filter:
@@ -105,17 +109,41 @@ class Looking(Struct, frozen=True, kw_only=True):
 
 
 _WORDS = ("site", "team", "customer", "family")
+_OTHERS = ("q", "state", "mark", "group", "mine", "finished", "line")
+#: Before it there was nothing to look at, and the calendars would run out of days.
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def read_moment(text: str, zone: str) -> datetime | None:
-    """A moment in ISO form, by the clock of `zone` where it names no offset; None for others."""
-    try:
-        at = datetime.fromisoformat(text.strip().replace(" ", "+"))
-    except ValueError:
+def read_moment(query: Query, zone: str) -> datetime | None:
+    """The past moment "at" in ISO form, by the clock of `zone` where it names no offset.
+
+    None where none is asked for. Raises Refused for what is no moment, and for one to come.
+    """
+    text = _said(query, "at")
+    if not text:
         return None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=_zone(zone))
-    return at.astimezone(UTC)
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+        at = (at if at.tzinfo else at.replace(tzinfo=_zone(zone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused(Wrong.INPUT, _NO_MOMENT) from None
+    if at < _EARLIEST:
+        raise Refused(Wrong.INPUT, _NO_MOMENT)
+    if at > datetime.now(UTC):
+        raise Refused(Wrong.INPUT, _TO_COME)
+    return at
+
+
+_NO_MOMENT = "This moment can't be read. Give one that is over, written like 2026-12-03T14:00."
+_TO_COME = (
+    "This moment is still to come, and the past is all that is known. "
+    "Give one that is over, written like 2026-12-03T14:00."
+)
+
+
+def _said(query: Query, name: str) -> str:
+    """A value of the query; without the NUL, which no text in the database can hold."""
+    return str(query.get(name, "") or "").replace("\0", "").strip()[:200]
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -1,15 +1,17 @@
 """The pages to look at: the board, now or as of a moment, and one line."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from board import given
-from board.board_page import board_values
+from board.board_page import board_values, whose
 from board.done import said_at_once
 from board.line_page import line_values
 from board.looking import Looking, read_moment
@@ -19,7 +21,7 @@ from board.people import Account
 from board.rendering import AnyRequest, Pages, asks_for_part
 from board.sites import Site, Sites
 from domain.evolve import replay
-from projections.lines import Board, Filter, board, position
+from projections.lines import Board, Filter, board, position, tally
 
 #: The most rows that one page shows.
 MOST_ROWS = 2000
@@ -45,9 +47,7 @@ async def board_page(
     looking = Looking.read(request.query_params, home.timezone)
     at = looking.at or datetime.now(UTC)
     shown = await read_board(pool, looking, account, home, at)
-    values = board_values(
-        shown.rows, shown.total, looking=looking, account=account, sites=sites, teams=teams, at=at
-    )
+    values = board_values(shown, looking=looking, account=account, sites=sites, teams=teams, at=at)
     panel = Markup()
     if looking.line:
         reading = Reading(store, commands, pool, sites, teams)
@@ -59,14 +59,33 @@ async def board_page(
 async def read_board(
     pool: given.Pool, looking: Looking, account: Account, home: Site, at: datetime
 ) -> Board:
-    """The rows that the view asks for; none where it asks for a site that isn't the person's."""
+    """The rows that the view asks for; none where it asks for a site that isn't the person's.
+
+    The mark and whose lines it is about come later, since the board counts those too; but where
+    not all rows fit, the database counts, and picks.
+    """
     sites = account.person.sites
     if looking.site and sites and looking.site not in sites:
         return Board([], 0, await position(pool))
     flt: Filter = looking.filter(sites)
     today = home.now(at).today
     stays = home.calendar.add(today, -STAYS)
-    return await board(pool, flt, at=looking.at, today=today, limit=MOST_ROWS, stays_since=stays)
+    when: _When = {"at": looking.at, "today": today, "stays_since": stays}
+    mine = whose(account)
+    found = await board(pool, flt, limit=MOST_ROWS, first=mine, **when)
+    if found.total <= len(found.rows):
+        return found
+    whole = await tally(pool, flt, mine, **when)
+    if looking.mine or looking.mark:
+        flt = replace(flt, mark=looking.mark, whose=mine if looking.mine else None)
+        found = await board(pool, flt, limit=MOST_ROWS, first=mine, **when)
+    return replace(found, whole=whole)
+
+
+class _When(TypedDict):
+    at: datetime | None
+    today: date
+    stays_since: date
 
 
 def home_site(sites: Sites, account: Account) -> Site:
@@ -103,7 +122,7 @@ async def line_page(
 ) -> Response[bytes]:
     """One line: a page of its own, or the panel beside the board where htmx asks for it."""
     home = home_site(sites, account)
-    at = read_moment(str(request.query_params.get("at", "")), home.timezone)
+    at = read_moment(request.query_params, home.timezone)
     known = await position(pool)  # before the line: what comes in between is told again, not missed
     opened = await Reading(store, commands, pool, sites, teams).open(line_id, account, at)
     done = _just_done(opened, str(request.query_params.get("said", "")))

@@ -116,6 +116,13 @@ def moment_words(at: datetime, zone: str, today: date | None = None) -> str:
     return f"{day_words(local.date(), today)}, {clock}"
 
 
+def past_words(at: datetime, zone: str) -> str:
+    """A moment that is looked back to: "Thu 3 Dec, 14:02", with its year if it isn't this one."""
+    local = at.astimezone(ZoneInfo(zone))
+    year = f" {local.year}" if local.year != datetime.now(ZoneInfo(zone)).year else ""
+    return f"{day_words(local.date())}{year}, {local:%H:%M}"
+
+
 def field_moment(at: datetime, zone: str) -> str:
     """A moment as a datetime-local field holds it."""
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}"

@@ -1,14 +1,16 @@
 """The board, a line, the wall and the new line, as a browser without a script sees them."""
 
+import html
 import re
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from board import pages
 from board.database import Addresses
 from domain import moves
 from domain.events import Fact
@@ -99,7 +101,71 @@ def test_filters_live_in_the_address(at: Office, told: Told, rep: Desk) -> None:
     assert len(_rows(rep.get("/?team=production"))) == 2
     page = rep.get("/?q=nobody")
     assert "No line fits this view" in page
-    assert rep.http.get("/?state=nonsense&mark=no&group=%00&at=yesterday&line=x").status_code == 200
+    assert rep.http.get("/?state=nonsense&mark=no&group=%00&at=&line=x").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["q", "customer", "family", "team", "site", "at", "line"])
+def test_a_nul_in_the_address_is_as_if_it_were_not_there(at: Office, rep: Desk, name: str) -> None:
+    line = at.enter()
+    _settle(at)
+    assert _rows(rep.get(f"/?{name}=%00")) == [str(line)]
+    file = rep.http.get(f"/export/board.csv?{name}=%00")
+    assert file.status_code == 200
+    assert len(file.text.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("garbage", "can't be read"),
+        ("0001-01-01T00:00", "can't be read"),
+        ("1400-05-05T00:00Z", "can't be read"),
+        ("9999-12-31T23:59", "still to come"),
+        ((datetime.now(UTC) + timedelta(days=2)).isoformat(), "still to come"),
+    ],
+)
+def test_a_moment_that_is_none_or_still_to_come_is_refused(
+    told: Told, rep: Desk, moment: str, words: str
+) -> None:
+    line = told.requested()
+    for path in ("/", f"/lines/{line}", "/export/board.csv"):
+        answer = rep.http.get(path, params={"at": moment})
+        assert answer.status_code == 422, path
+        said = html.unescape(answer.text)
+        assert words in said
+        assert "Give one that is over, written like 2026-12-03T14:00." in said
+
+
+def test_the_past_says_its_year_where_it_is_not_this_one(rep: Desk) -> None:
+    page = rep.get("/?at=2020-01-01T14:00")
+    assert "The board as it stood on Wed 1 Jan 2020, 14:00." in page
+    today = datetime.now(UTC)
+    page = rep.http.get("/", params={"at": today.isoformat()}).text
+    assert "The board as it stood on" in page
+    assert f" {today.year}, " not in page
+
+
+def test_what_waits_stays_on_a_board_that_is_too_long(
+    at: Office, told: Told, rep: Desk, planner: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        told.delivered()
+    agreed = [told.committed(), told.committed()]
+    asked = [told.requested(), told.requested()]
+    _settle(at)
+    monkeypatch.setattr(pages, "MOST_ROWS", 3)
+    page = planner.get("/")
+    assert set(_in_group(page, "mine")) == {str(line) for line in asked}
+    assert _groups(page) == ["mine", "agreed"]
+    assert "The first 3 of 7 lines are shown." in page
+    assert "All <b>7</b>" in page
+    assert "Mine <b>7</b>" in page
+    assert "ERP differs <b>2</b>" in page
+    marked = planner.get("/?mark=erp_differs")
+    assert set(_rows(marked)) == {str(line) for line in agreed}
+    assert "lines are shown" not in marked
+    assert "All <b>7</b>" in marked
+    assert "Mine <b>7</b>" in rep.get("/?mine=1")
 
 
 def test_marks_are_counted_and_can_be_asked_for(at: Office, told: Told, rep: Desk) -> None:
