@@ -1,9 +1,12 @@
-// What the board does with news: lights changed rows up, says what is not on it yet, never jumps.
+// What the board does with news: lights changed rows up, says what is not on it yet, and shows it
+// by itself where nobody has a hand on the rows. It never jumps under a pointer or a focus.
 "use strict";
 
 (() => {
   const LIT = 2_500;            // ms that a changed row stays lit
   const CROWD = 1_500;          // ms within which many pages fetch themselves anew, not all at once
+  const CALM = 3_000;           // ms without a hand on the page before the board sorts itself anew
+  const APART = 2_000;          // ms at least between two times it does so
   const DONE = ["closed", "released", "cancelled"];
 
   const board = () => document.querySelector("#board:not([data-past])");
@@ -86,6 +89,7 @@
     if (button.textContent !== label) button.textContent = label;
     button.onclick = show;
     if (!button.isConnected) place.replaceChildren(button);
+    if (words) showSoon();
   }
 
   function show() {
@@ -93,10 +97,89 @@
     else fetchBoard(replaced);
   }
 
+  // Shown without being asked for ---------------------------------------------------------------
+
+  let touched = -CALM;          // when somebody last moved, scrolled or typed
+  let shown = -APART;           // when the board was last fetched by itself
+  let apart = APART;
+  let waiting = 0;
+  for (const hand of ["pointermove", "pointerdown", "wheel", "touchmove", "scroll", "keydown", "input"])
+    addEventListener(hand, () => { touched = performance.now(); }, { capture: true, passive: true });
+
+  // Whether rows may change places now. A finger leaves its hover behind, so only a pointer's counts.
+  function calm() {
+    const rows = document.querySelector("#board .lines");
+    const held = document.activeElement;
+    return performance.now() - touched >= CALM
+      && !(rows?.matches(":hover") && matchMedia("(hover: hover)").matches)
+      && !document.querySelector("#board .row .pick input:checked, #board details[open]")
+      && !document.querySelector("#board")?.contains(held)
+      && !document.querySelector("dialog[open]")
+      && (scrollY === 0 || places().length > 0);
+  }
+
+  function showSoon() {
+    if (waiting) return;
+    const rest = Math.max(0, shown + apart - performance.now());
+    waiting = setTimeout(showIfCalm, rest + Math.random() * CROWD);
+  }
+
+  function showIfCalm() {
+    waiting = 0;
+    if (!board() || !(fresh.size || moved.size)) return;
+    if (!calm()) {
+      const rest = touched + CALM - performance.now();
+      waiting = setTimeout(showIfCalm, Math.max(rest, CALM / 6));
+    } else if (document.querySelector("#board .lines")) {
+      shown = performance.now();
+      fetchBoard(replacedIfCalm);
+    } else if (document.activeElement === document.body && document.getElementById("panel")?.hidden)
+      location.reload();        // an empty board, nothing open and nothing begun
+  }
+
+  // The rows in view that will stay in their order, and how far down they are.
+  function places() {
+    const top = document.querySelector("#board .lines thead")?.getBoundingClientRect().bottom ?? 0;
+    return [...document.querySelectorAll("#board .row:not([data-gone])")]
+      .filter((row) => !moved.has(row.id.slice("line-".length)))
+      .map((row) => ({ id: row.id, box: row.getBoundingClientRect() }))
+      .filter(({ box }) => box.bottom > top && box.top < innerHeight)
+      .map(({ id, box }) => ({ id, top: box.top }));
+  }
+
+  function keepPlace(kept) {
+    const still = kept.find(({ id }) => document.getElementById(id));
+    if (!still) return;
+    const off = document.getElementById(still.id).getBoundingClientRect().top - still.top;
+    if (Math.abs(off) >= 1) scrollBy({ top: off, behavior: "instant" });
+  }
+
+  // Somebody may have reached for the rows while the answer was on its way.
+  function replacedIfCalm(tasks, began) {
+    // A server that takes its time is asked less often.
+    apart = Math.max(APART, 10 * (performance.now() - shown));
+    if (!calm()) return compared(tasks, began);
+    const news = [...fresh.keys(), ...moved];
+    const kept = scrollY > 0 ? places() : [];
+    // The browser's own way of keeping the place would come on top of this one.
+    const root = document.documentElement.style;
+    root.overflowAnchor = "none";
+    settle = () => {
+      keepPlace(kept);
+      requestAnimationFrame(() => {
+        keepPlace(kept);
+        requestAnimationFrame(() => root.removeProperty("overflow-anchor"));
+      });
+      for (const row of news.map(rowOf)) if (row) light(row);
+    };
+    return replaced(tasks);
+  }
+
   // Fetching the board anew ---------------------------------------------------------------------
 
   let fetcher = null;
   let merging = null;
+  let settle = null;            // what is left to do once the board is swapped
 
   function fetchBoard(merge) {
     if (!board() || !window.htmx) return;
@@ -118,6 +201,8 @@
       fetcher.addEventListener("htmx:after:swap", () => {
         for (const whole of document.querySelectorAll(".whole")) whole.removeAttribute("name");
         standing();
+        settle?.();
+        settle = null;
         offer();
       });
       fetcher.addEventListener("htmx:error", () => compareSoon(10_000));
@@ -160,8 +245,8 @@
     for (const [id, since] of fresh) if (since < began) fresh.delete(id);
     for (const id of known.keys()) fresh.set(id.slice("line-".length), began);
     const chips = now.querySelector(".chips");
-    const shown = document.querySelector("#board .chips");
-    if (chips && shown) swaps.push(task(shown, chips, "outerMorph"));
+    const marks = document.querySelector("#board .chips");
+    if (chips && marks) swaps.push(task(marks, chips, "outerMorph"));
     return swaps;
   }
 
@@ -174,6 +259,18 @@
     if (age && fetched) age.textContent = fetched.textContent;
     return !bare.isEqualNode(newer);
   }
+
+  // What the open line has to say of its change must not lie over the field in use.
+  document.addEventListener("htmx:after:swap", () => {
+    const told = document.querySelector("#line-changed");
+    const line = told?.closest("#line");
+    if (!told?.querySelector(".notice")) return;
+    line.style.setProperty("--told", `${told.offsetHeight}px`);
+    const field = document.activeElement;
+    if (field !== line && line.contains(field)
+        && field.getBoundingClientRect().top < told.getBoundingClientRect().bottom)
+      field.scrollIntoView({ block: "nearest", behavior: "instant" });
+  });
 
   let soon = 0;
   function compareSoon(within) {

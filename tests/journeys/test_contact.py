@@ -66,11 +66,12 @@ def test_somebody_elses_change_lights_its_row_up(at: Office, context: BrowserCon
     page.on("pageerror", lambda error: errors.append(str(error)))
     open_board(page, at)
     before = page.locator(".row").evaluate_all("rows => rows.map(row => row.id)")
+    row(page, lines[0]).hover()
     ask(at, lines[1])
     expect(row(page, lines[1])).to_have_attribute("data-state", "requested")
     expect(row(page, lines[1])).to_have_attribute("data-news", "")
     expect(row(page, lines[1])).not_to_have_attribute("data-news", "", timeout=5_000)
-    # What moved into another group is offered, not done.
+    # What moved into another group is offered, not done under a pointer.
     assert page.locator(".row").evaluate_all("rows => rows.map(row => row.id)") == before
     fresh = page.locator("#fresh button")
     expect(fresh).to_have_text("1 moved, sort again")
@@ -85,9 +86,10 @@ def test_somebody_elses_change_lights_its_row_up(at: Office, context: BrowserCon
 def test_a_new_line_is_offered_and_shown_when_asked_for(
     at: Office, context: BrowserContext
 ) -> None:
-    at.enter(customer="Ahrend")
+    known = at.enter(customer="Ahrend")
     page, _ = planner(at, context)
     open_board(page, at)
+    row(page, known).hover()
     new = at.enter(customer="Neumann")
     at.enter(customer="Andere", site="sued", team="south")
     fresh = page.locator("#fresh button")
@@ -99,10 +101,64 @@ def test_a_new_line_is_offered_and_shown_when_asked_for(
     assert page.evaluate("window.neverReloaded")
 
 
+def test_a_board_nobody_touches_shows_what_is_new_by_itself(
+    at: Office, context: BrowserContext
+) -> None:
+    known = at.enter(customer="Ahrend")
+    page, _ = planner(at, context)
+    open_board(page, at)
+    new = at.enter(customer="Neumann")
+    expect(row(page, new)).to_contain_text("Neumann")
+    ask(at, known)
+    expect(page.locator("tbody", has=row(page, known))).to_have_attribute("data-group", "mine")
+    expect(page.locator("#fresh")).to_be_hidden()
+    assert page.evaluate("window.neverReloaded")
+
+
+def test_a_board_waits_for_the_hand_on_it(at: Office, context: BrowserContext) -> None:
+    known = at.enter(customer="Ahrend")
+    page, _ = planner(at, context)
+    open_board(page, at)
+    box = row(page, known).locator(".pick input")
+    box.check()
+    new = at.enter(customer="Neumann")
+    expect(page.locator("#fresh button")).to_have_text("1 new, show")
+    page.wait_for_timeout(5_000)
+    expect(row(page, new)).to_have_count(0)
+    box.uncheck()
+    box.evaluate("box => box.blur()")
+    page.wait_for_timeout(4_000)
+    expect(row(page, new)).to_have_count(0)
+    page.mouse.move(5, 5)
+    expect(row(page, new)).to_be_visible()
+
+
+def test_what_one_reads_further_down_stays_where_it_is(at: Office, context: BrowserContext) -> None:
+    lines = [at.enter(customer=f"Customer {n:02}") for n in range(30)]
+    page, _ = planner(at, context)
+    open_board(page, at)
+    page.evaluate("scrollTo(0, 600)")
+    page.wait_for_timeout(300)
+    read = page.locator(".row").nth(18)
+    name = read.get_attribute("id")
+    before = read.bounding_box()
+    ask(at, lines[2])
+    ask(at, lines[3])
+    for moved in lines[2:4]:
+        group = page.locator("tbody", has=row(page, moved))
+        expect(group).to_have_attribute("data-group", "mine", timeout=12_000)
+    page.wait_for_timeout(300)
+    after = page.locator(f"#{name}").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 2
+
+
 def test_what_only_the_server_can_tell_is_asked_of_it(at: Office, context: BrowserContext) -> None:
-    at.enter(customer="Ahrend", product="Impeller")
+    known = at.enter(customer="Ahrend", product="Impeller")
     page, _ = planner(at, context)
     open_board(page, at, "/?q=impeller")
+    row(page, known).hover()
     at.enter(customer="Brandt", product="Shaft")
     fits = at.enter(customer="Cordes", product="Impeller")
     expect(page.locator("#fresh button")).to_have_text("1 new, show", timeout=10_000)
@@ -280,6 +336,28 @@ def test_what_is_typed_while_the_news_is_on_its_way_is_kept_too(
     expect(page.locator("#note-text")).to_have_value("Wait")
 
 
+@pytest.mark.parametrize("path", ["/?line={}", "/lines/{}"])
+def test_that_the_line_changed_is_in_view_beside_the_field_in_use(
+    at: Office, context: BrowserContext, path: str
+) -> None:
+    line_id = at.enter()
+    page, _ = planner(at, context)
+    page.set_viewport_size({"width": 1300, "height": 420})
+    open_board(page, at, path.format(line_id))
+    note = page.locator("#note-text")
+    note.press_sequentially("Ask the")
+    note.evaluate("note => note.scrollIntoView()")
+    ask(at, line_id)
+    told = page.locator("#line-changed .notice")
+    expect(told).to_be_in_viewport(ratio=0.9)
+    page.wait_for_timeout(200)
+    over, field = told.bounding_box(), note.bounding_box()
+    assert over is not None
+    assert field is not None
+    assert over["y"] + over["height"] <= field["y"]
+    expect(note).to_be_focused()
+
+
 def test_ones_own_move_is_not_told_as_somebody_elses(at: Office, context: BrowserContext) -> None:
     line_id = at.enter()
     page, _ = planner(at, context)
@@ -322,6 +400,5 @@ def test_it_works_where_only_scripts_with_a_nonce_may_touch_the_page(
     open_board(page, at)
     ask(at, line_id)
     expect(row(page, line_id)).to_have_attribute("data-state", "requested")
-    page.locator("#fresh button").click()
     expect(page.locator("tbody", has=row(page, line_id))).to_have_attribute("data-group", "mine")
     assert violations == []
