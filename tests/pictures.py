@@ -148,12 +148,26 @@ def _sign_in(browser: Browser, demo: Running) -> Page:
     return page
 
 
+def _new_line(browser: Browser, demo: Running) -> Page:
+    page = _signed_in(browser, demo, "a rep")
+    page.goto(f"{demo.address()}/lines/new")
+    return page
+
+
+def _settings(browser: Browser, demo: Running) -> Page:
+    page = _signed_in(browser, demo, "an admin")
+    page.goto(f"{demo.address()}/settings/people")
+    return page
+
+
 PAGES: dict[str, Callable[[Browser, Running], Page]] = {
     "board": _board,
     "line": _line,
     "wall": _wall,
     "many-lines": _bulk,
     "import": _import,
+    "new-line": _new_line,
+    "settings": _settings,
     "sign-in": _sign_in,
 }
 
