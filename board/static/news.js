@@ -260,15 +260,26 @@
     return !bare.isEqualNode(newer);
   }
 
-  // What the open line has to say of its change must not lie over the field in use.
+  // What the open line has to say of its change must not move the field in use, nor lie over it.
+  let used = null;
+  document.addEventListener("htmx:before:swap", () => {
+    const field = document.activeElement;
+    used = field?.closest("#line") && { field, top: field.getBoundingClientRect().top };
+  });
   document.addEventListener("htmx:after:swap", () => {
     const told = document.querySelector("#line-changed");
     const line = told?.closest("#line");
     if (!told?.querySelector(".notice")) return;
     line.style.setProperty("--told", `${told.offsetHeight}px`);
+    const alone = line.closest(".panel.alone");
+    const bar = alone && document.querySelector(".bar");    // two rows high where it's narrow
+    if (bar) line.style.setProperty("--told-top", `${bar.offsetHeight}px`);
     const field = document.activeElement;
-    if (field !== line && line.contains(field)
-        && field.getBoundingClientRect().top < told.getBoundingClientRect().bottom)
+    if (field === line || !line.contains(field)) return;
+    const off = used?.field === field ? field.getBoundingClientRect().top - used.top : 0;
+    const scrolls = alone ? window : line.closest(".panel");
+    if (Math.abs(off) >= 1) scrolls.scrollBy({ top: off, behavior: "instant" });
+    if (field.getBoundingClientRect().top < told.getBoundingClientRect().bottom)
       field.scrollIntoView({ block: "nearest", behavior: "instant" });
   });
 
