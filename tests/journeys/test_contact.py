@@ -370,7 +370,7 @@ def test_ones_own_move_is_not_told_as_somebody_elses(at: Office, context: Browse
     page.locator("#note-text").fill("Called them")
     page.get_by_role("button", name="Add note").click()
     expect(page.locator("#line-story")).to_contain_text("Called them")
-    _until(page, "window.told > 0")
+    _until(page, lambda: page.evaluate("window.told > 0"))
     page.wait_for_timeout(300)
     expect(page.locator("#line-changed")).to_be_empty()
 
@@ -402,12 +402,3 @@ def test_it_works_where_only_scripts_with_a_nonce_may_touch_the_page(
     expect(row(page, line_id)).to_have_attribute("data-state", "requested")
     expect(page.locator("tbody", has=row(page, line_id))).to_have_attribute("data-group", "mine")
     assert violations == []
-
-
-def _until(page: Page, holds: str) -> None:
-    """Wait for a condition; the page's own policy forbids the browser to evaluate it there."""
-    for _ in range(200):
-        if page.evaluate(holds):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{holds} did not come true in time")
