@@ -6,7 +6,6 @@ from datetime import date
 from board.sites import Teams
 from board.wording import MILESTONES, amount, capital, day_words, parts_words, terms_words
 from domain.line import IN_FORCE, Line, State
-from domain.people import Side
 
 #: Where a form's own date stands in a sentence; a script keeps it up to date.
 DATE = "{date}"
@@ -37,14 +36,6 @@ def _promiser(line: Line, teams: Teams) -> str:
 
 def _sales(line: Line, teams: Teams) -> str:
     return teams[line.details.sales_team].name if line.details.sales_team else "Sales"
-
-
-def _other(line: Line, teams: Teams) -> str:
-    """Who answers what is on the table."""
-    offer = line.proposal
-    if offer is not None and offer.side is Side.SALES:
-        return _sales(line, teams)
-    return _promiser(line, teams)
 
 
 def _request(line: Line, teams: Teams, today: date) -> str:

@@ -11,7 +11,6 @@ from litestar.datastructures import State
 from board import layout
 from board.people import Account
 from board.sessions import Session
-from board.static_files import StaticFiles
 
 HTML = "text/html"
 #: Bytes below which packing costs more than it saves.
@@ -92,8 +91,3 @@ def packed(
         content = gzip.compress(content, 4, mtime=0)
         said["content-encoding"] = "gzip"
     return Response(content, media_type=media_type, status_code=status, headers=said)
-
-
-def pages_from(static_files: StaticFiles) -> Pages:
-    """The pages whose `static()` points to these files."""
-    return Pages(static_files.address)

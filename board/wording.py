@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from domain.calendar import WorkingCalendar
 from domain.events import Milestone, Need, Spoken
 from domain.line import Line, State
 from domain.people import Role, Side
@@ -126,16 +125,6 @@ def past_words(at: datetime, zone: str) -> str:
 def field_moment(at: datetime, zone: str) -> str:
     """A moment as a datetime-local field holds it."""
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}"
-
-
-def from_today(day: date, today: date, calendar: WorkingCalendar) -> str:
-    """How far a day is: "today", "in 4 working days", "3 working days ago"."""
-    if day == today:
-        return "today"
-    days = calendar.between(today, day)
-    if days == 0:
-        return "today" if day == today else "on a day off"
-    return f"in {apart(days)}" if days > 0 else f"{apart(days)} ago"
 
 
 def apart(days: int) -> str:

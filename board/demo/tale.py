@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from board.demo.factory import Factory, Plant
 from board.demo.orders import ORDERS, SOURCE
 from domain.calendar import WorkingCalendar
-from domain.events import Fact, LineDetails, OrderNumberClaimed, Recorded, Text
+from domain.events import Fact, LineDetails, Recorded, Text
 from domain.evolve import evolve
 from domain.line import Line, line_id
-from domain.moves import Now, enter_line, give_order_number
+from domain.moves import Now, enter_line
 from domain.people import CLOCK, Person, Role
 from domain.terms import Instalment, Terms
 from projections.texts import Words, digest
@@ -198,17 +198,6 @@ class Tale:
     def clock(self, move: Callable[..., tuple[Fact, ...]], **words: object) -> None:
         """The clock makes its move."""
         self.makes(CLOCK, move, **words)
-
-    def order_comes(self) -> None:
-        """The enquiry becomes an order line; its number is claimed beside it."""
-        order_number, line_number = self.details.order_number, self.details.line_number
-        words = {"source": SOURCE, "order_number": order_number, "line_number": line_number}
-        facts = give_order_number(self.line, **words, by=self.rep, now=self.now)
-        self._add(self.line.id, self.rep, facts)
-        stream = line_id(SOURCE, order_number, line_number)
-        claim = OrderNumberClaimed(line_id=self.line.id)
-        self.recorded.append(self._wrapped(stream, 1, self.an_id(), self.rep, claim))
-        self.later(0.05, 0.4)
 
     def says(self, words: str) -> Text:
         """Words for the next move."""
